@@ -1,0 +1,1 @@
+//! Finds products: immutable catalog snapshots.

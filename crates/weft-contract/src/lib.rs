@@ -1,0 +1,1 @@
+//! ODPS and ODCS files in, data products out, with a place for every complaint.

@@ -1,0 +1,30 @@
+//! One data file of a snapshot.
+
+use std::sync::Arc;
+
+use datafusion_common::{ScalarValue, Statistics};
+use object_store::ObjectMeta;
+use parquet::file::metadata::ParquetMetaData;
+
+/// A Parquet file with what a format's metadata says about it.
+#[derive(Clone, Debug)]
+pub struct LakeFile {
+    /// Path, size, modification time and etag inside the port's store.
+    pub meta: ObjectMeta,
+    /// Values of partition columns that stand outside the file, in the order of the snapshot's partition columns.
+    pub partition_values: Vec<ScalarValue>,
+    /// Statistics over the snapshot's schema, if the format's metadata has them.
+    pub statistics: Option<Arc<Statistics>>,
+    /// Rows that are deleted although they stand in the file.
+    pub deletes: Deletes,
+    /// The footer, if it has been read already.
+    pub footer: Option<Arc<ParquetMetaData>>,
+}
+
+/// Where a file's deleted rows are recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Deletes {
+    /// Every row of the file counts.
+    #[default]
+    None,
+}

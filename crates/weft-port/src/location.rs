@@ -1,0 +1,28 @@
+//! Where a port's data lies, inside a store that can reach nothing else.
+
+use std::fmt;
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::path::Path;
+
+/// A location inside a jailed store.
+#[derive(Clone)]
+pub struct PortLocation {
+    /// The jailed store: whatever path is asked of it, it answers only below the granted prefix.
+    pub store: Arc<dyn ObjectStore>,
+    /// Tells stores apart in caches: the binding, never a path the client could choose.
+    pub binding: Arc<str>,
+    /// A file or a folder, or the folder below which [`PortLocation::keep`] chooses.
+    pub path: Path,
+    /// Chooses files below the path; absent means every data file.
+    pub keep: Option<Arc<dyn Fn(&Path) -> bool + Send + Sync>>,
+    /// The location as the contract spells it, for messages to the product's owners.
+    pub spelled: Arc<str>,
+}
+
+impl fmt::Debug for PortLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PortLocation").field("binding", &self.binding).field("spelled", &self.spelled).finish()
+    }
+}

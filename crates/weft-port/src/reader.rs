@@ -1,0 +1,39 @@
+//! Opening a port.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::Error;
+use crate::location::PortLocation;
+use crate::snapshot::PortSnapshot;
+
+/// Which snapshot of a table is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AsOf {
+    /// The newest.
+    #[default]
+    Latest,
+    /// A version or snapshot number.
+    Version(i64),
+    /// The newest at this time, microseconds since 1970-01-01T00:00:00Z.
+    Timestamp(i64),
+    /// A branch or tag.
+    Reference(Arc<str>),
+}
+
+/// Reads tables of one format.
+#[async_trait]
+pub trait PortReader: Send + Sync + fmt::Debug {
+    /// The format's name, as contracts spell it.
+    fn format(&self) -> &'static str;
+
+    /// Finds the snapshot and reads its schema.
+    ///
+    /// Costs a listing or a few metadata reads; data files are not opened beyond their footers.
+    ///
+    /// # Errors
+    /// When nothing lies there, when what lies there cannot be read, or when the format has no such snapshot.
+    async fn open(&self, at: &PortLocation, as_of: &AsOf) -> Result<Arc<dyn PortSnapshot>, Error>;
+}

@@ -1,0 +1,1 @@
+//! Arrow Flight, Flight SQL and Weft's own messages, generated from proto/.

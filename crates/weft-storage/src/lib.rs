@@ -1,0 +1,28 @@
+//! A location in, a jailed `ObjectStore` out.
+//!
+//! Floor 2: weft-scan, the format crates and the binary ask it for stores; it knows only weft-model.
+//! Contracts are written by people we do not trust with each other's data, so a store reaches the files its
+//! [binding](config::BindingConfig) grants and nothing else, whatever a path, a link or a table's metadata says.
+//!
+//! Read in this order: [`config`] (who may use which prefix), [`storage`] (a server of a contract becomes a store),
+//! `location` and [`glob`] (what a contract may write), `binding` (which prefix a location falls under), `jail`,
+//! [`jailed`] and `walk` (every access is resolved and checked), [`metered`] and [`closed`] (wrappers), [`error`].
+
+pub mod config;
+pub mod storage;
+
+mod location;
+pub mod glob;
+mod segment;
+mod binding;
+
+mod jail;
+pub mod jailed;
+mod walk;
+mod blocking;
+mod readonly;
+
+pub mod metered;
+pub mod closed;
+
+pub mod error;

@@ -1,0 +1,1 @@
+//! In-process servers, fault-injecting stores, mesh builders for tests.
