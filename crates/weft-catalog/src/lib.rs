@@ -1,1 +1,30 @@
-//! Finds products: immutable catalog snapshots.
+//! Finds products: immutable catalog snapshots, read from a folder or from memory.
+//!
+//! Floor 3: stands on weft-contract (files to products) and weft-policy (rules to a policy set); weft-engine resolves
+//! names in its snapshots. It reads contract and policy files and nothing else: no storage, no clock, no environment.
+//!
+//! Read in this order: [`snapshot`] (what a statement holds on to), [`name`] and [`target`] (how a table name becomes
+//! a contract's table), [`server`] (where its data lies), [`catalog`] (the seam), [`domain`], `source` and `build` (files
+//! to a snapshot, last good state included), [`file`] and [`memory`] (where files come from), [`watch`],
+//! [`conformance`] (what every catalog must do).
+
+pub mod domain;
+pub mod error;
+
+pub mod name;
+pub mod target;
+pub mod server;
+pub mod snapshot;
+
+pub mod catalog;
+mod source;
+mod audit;
+mod build;
+
+pub mod file;
+mod folder;
+pub mod memory;
+pub mod watch;
+
+#[doc(hidden)]
+pub mod conformance;

@@ -87,7 +87,8 @@ impl PortReader for ParquetPortReader {
             })?
         };
         let footers = if files.len() <= self.limits.footers_max {
-            futures::stream::iter(files.iter().map(|meta| self.footer(at, meta)))
+            futures::stream::iter(files.clone())
+                .map(|meta| async move { self.footer(at, &meta).await })
                 .buffered(self.limits.footers_at_once)
                 .map_ok(Some)
                 .try_collect()

@@ -29,7 +29,7 @@ pub struct StorageConfig {
 
 /// One prefix and the domains that may use it.
 ///
-/// The longest prefix that covers a location decides alone: a domain that may use `./data/` but not `./data/hr/`
+/// The longest prefix that covers a location decides alone (at the same length, one without `{domain}`): a domain that may use `./data/` but not `./data/hr/`
 /// cannot reach a file below the second one through the first.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

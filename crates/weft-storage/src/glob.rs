@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use object_store::path::Path;
 
-use crate::error::Fault;
-
-/// The most wildcards one pattern may hold.
-pub const WILDCARDS_MAX: usize = 64;
+use crate::fault::{Fault, WILDCARDS_MAX};
 
 /// A pattern below a fixed folder.
 ///

@@ -6,7 +6,7 @@
 //!
 //! Read in this order: [`config`] (who may use which prefix), [`storage`] (a server of a contract becomes a store),
 //! `location` and [`glob`] (what a contract may write), `binding` (which prefix a location falls under), `jail`,
-//! [`jailed`] and `walk` (every access is resolved and checked), [`metered`] and [`closed`] (wrappers), [`error`].
+//! [`jailed`] and `walk` (every access is resolved and checked), [`metered`] and [`closed`] (wrappers), [`error`] and [`fault`].
 
 pub mod config;
 pub mod storage;
@@ -14,11 +14,13 @@ pub mod storage;
 mod location;
 pub mod glob;
 mod segment;
+pub mod fault;
 mod binding;
 
 mod jail;
 pub mod jailed;
 mod walk;
+mod meta;
 mod blocking;
 mod readonly;
 

@@ -1,11 +1,11 @@
 //! Locations as contracts and bindings spell them.
 
-use crate::error::Fault;
+use crate::fault::{Fault, LOCATION_BYTES_MAX};
 use crate::glob::Glob;
 use crate::segment;
 
-/// The longest location, in bytes.
-pub(crate) const LOCATION_BYTES_MAX: usize = 4096;
+/// What stands for the name of the domain in the prefix of a binding.
+pub(crate) const DOMAIN: &str = "{domain}";
 
 /// A location on a local disk, normalised: no `.`, no `..`, no empty names.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +23,16 @@ impl Location {
     ///
     /// Paths are taken as they stand; only addresses are percent-decoded, before anything is checked.
     pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
+        Self::parse_with(text, None)
+    }
+
+    /// Reads the prefix of a binding, which may hold `{domain}`.
+    pub(crate) fn parse_prefix(text: &str) -> Result<Self, Fault> {
+        let location = Self::parse_with(text, Some(DOMAIN))?;
+        if location.glob.is_some() { Err(Fault::Wildcard) } else { Ok(location) }
+    }
+
+    fn parse_with(text: &str, placeholder: Option<&str>) -> Result<Self, Fault> {
         if text.len() > LOCATION_BYTES_MAX {
             return Err(Fault::TooLong);
         }
@@ -40,9 +50,12 @@ impl Location {
                 ".." => {
                     segments.pop().ok_or(Fault::Climbs)?;
                 }
-                name if name.contains(['{', '}']) => return Err(Fault::Placeholder),
                 name => {
                     segment::check(name)?;
+                    let bare = placeholder.map(|placeholder| name.replacen(placeholder, "", 1));
+                    if bare.as_deref().unwrap_or(name).contains(['{', '}']) {
+                        return Err(Fault::Placeholder);
+                    }
                     if wild_from.is_none() && Glob::wild(name) {
                         wild_from = Some(segments.len());
                     }
@@ -54,6 +67,29 @@ impl Location {
         let glob = if pattern.is_empty() { None } else { Some(Glob::parse(pattern)?) };
         Ok(Self { absolute: path.starts_with('/'), segments: fixed.iter().map(|s| (*s).to_owned()).collect(), glob })
     }
+}
+
+/// The names of an absolute path or `file:` address that table metadata holds; nothing is decoded and nothing is a
+/// pattern. `None` when it is neither, or names no plain file.
+pub(crate) fn absolute_names(text: &str) -> Option<Vec<&str>> {
+    let path = match text.split_once(':') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
+        _ => text,
+    };
+    let mut names = Vec::new();
+    for name in path.strip_prefix('/')?.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => {
+                names.pop()?;
+            }
+            name => {
+                segment::check(name).ok()?;
+                names.push(name);
+            }
+        }
+    }
+    Some(names)
 }
 
 /// The path of a `file:` address, or the text itself when it is a path.

@@ -1,6 +1,6 @@
 //! Names of single files and folders inside a location.
 
-use crate::error::Fault;
+use crate::fault::Fault;
 
 /// How often percent-encoding is undone when looking for something disguised.
 const DECODE_ROUNDS: usize = 3;

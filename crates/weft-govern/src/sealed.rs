@@ -1,0 +1,108 @@
+//! What a sealed scan holds: the raw leaf, the row rule, the accepted filters and the columns to make.
+
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use datafusion_common::Result;
+use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion_physical_expr::expressions::Column;
+use datafusion_physical_expr::utils::conjunction_opt;
+use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
+use datafusion_physical_plan::ExecutionPlan;
+use weft_policy::decision::Decision;
+use weft_policy::predicate::Predicate;
+use weft_scan::plan::{Leaf, OpenPort};
+
+use crate::mapping::MappingSource;
+use crate::row_rule;
+use crate::shape::Shape;
+
+/// One column of the sealed scan's output.
+#[derive(Debug)]
+pub struct SealedColumn {
+    /// The raw column it is made from, as a position in [`Seal::raw_schema`].
+    pub raw: usize,
+    /// How its values are made.
+    pub shape: Shape,
+}
+
+/// A sealed scan before it runs. Raw columns are named as the contract names them.
+#[derive(Debug)]
+pub struct Seal {
+    /// The witness.
+    pub decision: Arc<Decision>,
+    /// The table.
+    pub port: Arc<OpenPort>,
+    /// What the raw leaf reads, without the pruning predicate.
+    pub leaf: Leaf,
+    /// The raw columns, in leaf order.
+    pub raw_schema: SchemaRef,
+    /// The columns that come out.
+    pub columns: Vec<SealedColumn>,
+    /// The output schema.
+    pub schema: SchemaRef,
+    /// Which rows are visible.
+    pub rows: Option<Predicate>,
+    /// Leak-proof filters of the query over raw columns, evaluated after the row rule.
+    pub filters: Vec<Arc<dyn PhysicalExpr>>,
+    /// Where mappings come from.
+    pub mappings: Arc<dyn MappingSource>,
+}
+
+impl Seal {
+    /// Plans the raw leaf: the row rule prunes with everything there is; with a row rule, the query's own filters
+    /// prune by file and row-group bounds only, since page indexes and bloom filters answer about single values.
+    ///
+    /// # Errors
+    /// When the row rule names a column the leaf does not read.
+    pub fn raw(&self, dynamic: &[Arc<dyn PhysicalExpr>]) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut parts = Vec::new();
+        if let Some(rows) = &self.rows
+            && !has_mapping(rows)
+        {
+            parts.push(row_rule::physical(rows, &self.raw_schema, &|_| None)?);
+        }
+        let mut leaf = self.leaf.clone();
+        if self.rows.is_some() && !(self.filters.is_empty() && dynamic.is_empty()) {
+            leaf.parquet.enable_page_index = false;
+            leaf.parquet.bloom_filter_on_read = false;
+        }
+        parts.extend(self.filters.iter().map(Arc::clone));
+        for filter in dynamic {
+            parts.push(self.below(filter)?);
+        }
+        leaf.predicate = conjunction_opt(parts);
+        self.port.plan(&self.decision, &leaf)
+    }
+
+    /// A filter over the output's columns, said of raw columns. Only bare clear columns may stand in it.
+    ///
+    /// # Errors
+    /// When a column is out of range.
+    pub fn below(&self, filter: &Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+        Arc::clone(filter)
+            .transform_up(|node| {
+                let Some(column) = node.downcast_ref::<Column>() else { return Ok(Transformed::no(node)) };
+                let made = self.columns.get(column.index()).ok_or_else(|| {
+                    datafusion_common::DataFusionError::Plan("a filter names a column out of range".to_owned())
+                })?;
+                let name = self.raw_schema.fields().get(made.raw).map_or("", |field| field.name());
+                Ok(Transformed::yes(Arc::new(Column::new(name, made.raw)) as Arc<dyn PhysicalExpr>))
+            })
+            .data()
+    }
+
+    /// True when output column `at` is the raw column itself.
+    #[must_use]
+    pub fn clear(&self, at: usize) -> bool {
+        self.columns.get(at).is_some_and(|column| column.shape.clear())
+    }
+}
+
+/// True when the predicate needs a mapping product.
+#[must_use]
+pub fn has_mapping(predicate: &Predicate) -> bool {
+    let mut found = false;
+    predicate.mappings(&mut |_| found = true);
+    found
+}

@@ -1,0 +1,68 @@
+//! Whom a rule speaks of: `to` and `except`, with three answers because an attribute may be unknown.
+
+use std::sync::Arc;
+
+use weft_model::principal::Principal;
+
+use crate::glob::Glob;
+
+/// A `to` or `except`: keys are joined by AND, the values of a key by OR. An absent key asks nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Who {
+    pub(crate) users: Option<Vec<Glob>>,
+    pub(crate) groups: Option<Vec<Glob>>,
+    pub(crate) roles: Option<Vec<Glob>>,
+    pub(crate) purpose: Option<Vec<Glob>>,
+    pub(crate) attributes: Vec<(Arc<str>, Vec<Glob>)>,
+}
+
+/// Whether a principal is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// They are.
+    Yes,
+    /// They are not.
+    No,
+    /// They lack an attribute that would tell.
+    Unknown,
+}
+
+impl Who {
+    /// Whether a principal, reading for a purpose, is meant.
+    pub(crate) fn answer(&self, principal: &Principal, purpose: Option<&str>) -> Answer {
+        let any = |globs: &[Glob], text: &str| globs.iter().any(|glob| glob.matches(text));
+        let one_of = |globs: &Option<Vec<Glob>>, have: &mut dyn Iterator<Item = &str>| {
+            globs.as_ref().is_none_or(|globs| have.any(|text| any(globs, text)))
+        };
+        let plain = one_of(&self.users, &mut std::iter::once(&*principal.name))
+            && one_of(&self.groups, &mut principal.groups.iter().map(|group| &**group))
+            && one_of(&self.roles, &mut principal.roles.iter().map(|role| &**role))
+            && one_of(&self.purpose, &mut purpose.into_iter());
+        if !plain {
+            return Answer::No;
+        }
+        let mut answer = Answer::Yes;
+        for (name, globs) in &self.attributes {
+            match principal.attributes.get(name) {
+                Some(value) if any(globs, value) => {}
+                Some(_) => return Answer::No,
+                // A list without values is met by nobody, whatever the attribute holds.
+                None if globs.is_empty() => return Answer::No,
+                None => answer = Answer::Unknown,
+            }
+        }
+        answer
+    }
+}
+
+/// Whether a granting rule speaks of the principal: only when that is certain.
+pub(crate) fn granted(to: Option<&Who>, except: Option<&Who>, principal: &Principal, purpose: Option<&str>) -> bool {
+    to.is_some_and(|to| to.answer(principal, purpose) == Answer::Yes)
+        && except.is_none_or(|except| except.answer(principal, purpose) == Answer::No)
+}
+
+/// Whether a tightening rule speaks of the principal: unless it is certain that it does not.
+pub(crate) fn tightened(to: Option<&Who>, except: Option<&Who>, principal: &Principal, purpose: Option<&str>) -> bool {
+    to.is_none_or(|to| to.answer(principal, purpose) != Answer::No)
+        && except.is_none_or(|except| except.answer(principal, purpose) != Answer::Yes)
+}

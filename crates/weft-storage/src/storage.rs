@@ -1,0 +1,277 @@
+//! From one server of a contract to a store that reaches its files and no others.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::path::Path as StorePath;
+use weft_model::contract::{SchemaObject, Server, ServerKind};
+use weft_model::name::DomainName;
+
+use crate::binding::{Binding, Pattern};
+use crate::config::StorageConfig;
+use crate::error::Error;
+use crate::fault::Fault;
+use crate::glob::Glob;
+use crate::jail::{Jail, Refusal};
+use crate::jailed::JailedStore;
+use crate::location::{self, Location};
+use crate::metered::{Meter, metered};
+use crate::segment;
+
+/// Everything the server may read, divided among domains.
+#[derive(Debug)]
+pub struct Storage {
+    /// The mesh root, then `storage.local_roots` in order.
+    roots: Arc<[Root]>,
+    bindings: Vec<Binding>,
+    meter: Arc<Meter>,
+}
+
+/// A folder below which files may lie.
+#[derive(Debug)]
+struct Root {
+    spelled: PathBuf,
+    real: PathBuf,
+    key: Arc<str>,
+}
+
+/// The store of one table, and where in it the table lies.
+#[derive(Clone)]
+pub struct Opened {
+    /// Reads below the granted folder only; counts into the meter of [`Storage`].
+    pub store: Arc<dyn ObjectStore>,
+    /// Names the granted folder; two stores with one key hold the same files under the same paths.
+    pub binding: Arc<str>,
+    /// The file or folder inside the store.
+    pub prefix: StorePath,
+    /// Which files below `prefix` belong to the table, when the contract gives a pattern.
+    pub glob: Option<Glob>,
+    /// The granted folder before and after links are resolved.
+    granted: [PathBuf; 2],
+    roots: Arc<[Root]>,
+}
+
+/// The folder a location falls under.
+struct Grant {
+    /// The folder, links not resolved.
+    prefix: PathBuf,
+    key: Arc<str>,
+    closed: Vec<Pattern>,
+}
+
+impl Storage {
+    /// Reads the configuration; `mesh_root` is the folder that holds the mesh.
+    ///
+    /// # Errors
+    /// When a root is missing, or a binding is malformed or lies below no root.
+    pub fn new(config: StorageConfig, mesh_root: &Path) -> Result<Self, Error> {
+        let mut roots = vec![Root::new(mesh_root, "mesh".to_owned(), || "the mesh root".to_owned())?];
+        for (at, root) in config.local_roots.iter().enumerate() {
+            let position = at + 1;
+            if !root.is_absolute() {
+                return Err(Error::RootRelative { position });
+            }
+            let what = || format!("entry {position} of `storage.local_roots`");
+            roots.push(Root::new(root, format!("root-{position}"), what)?);
+        }
+        let mut bindings: Vec<Binding> = Vec::with_capacity(config.bindings.len());
+        for binding in &config.bindings {
+            if bindings.iter().any(|earlier| *earlier.name == *binding.name) {
+                return Err(Error::BindingTwice { binding: binding.name.clone() });
+            }
+            bindings.push(Binding::new(binding, |location| place(&roots, location).map(|(_, path)| path))?);
+        }
+        Ok(Self { roots: roots.into(), bindings, meter: Arc::default() })
+    }
+
+    /// Requests and bytes of every store opened here.
+    #[must_use]
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// True when no binding divides the roots, so that every domain may name every file below them.
+    #[must_use]
+    pub fn undivided(&self) -> bool {
+        self.bindings.is_empty()
+    }
+
+    /// The jailed store and the path (file, folder or pattern) inside it for one table of one server of a domain's
+    /// contract. Asks the disk a few times, to resolve links; reads no file.
+    ///
+    /// # Errors
+    /// When the server is of a kind this version does not read, the location is malformed, lies outside of what the
+    /// domain may use, or does not exist.
+    pub fn open(&self, domain: &DomainName, server: &Server, object: &SchemaObject) -> Result<Opened, Error> {
+        check_kind(server)?;
+        let spelled = server.location_of(object);
+        let asked = Asked { domain, spelled: &spelled };
+        segment::check(domain.as_str()).map_err(|_| asked.malformed(Fault::DomainName))?;
+        let location = Location::parse(&spelled).map_err(|fault| asked.malformed(fault))?;
+        let (root, target) = place(&self.roots, &location).ok_or_else(|| asked.outside())?;
+        let grant = if self.bindings.is_empty() {
+            if let Some(binding) = &server.binding {
+                return Err(asked.unavailable(binding));
+            }
+            Grant { prefix: root.real.clone(), key: Arc::clone(&root.key), closed: Vec::new() }
+        } else {
+            self.grant(&asked, server, &target)?
+        };
+        let real = grant.prefix.canonicalize().map_err(|error| asked.refused(&Refusal::from(error)))?;
+        self.check_granted_folder(&asked, &real)?;
+        let prefix = store_path(&grant.prefix, &target).ok_or_else(|| asked.outside())?;
+        let jail = Arc::new(Jail::new(real.clone(), grant.closed, Arc::clone(&grant.key)));
+        jail.resolve(&prefix).map_err(|refusal| asked.refused(&refusal))?;
+        let store = metered(Arc::new(JailedStore::new(jail, Arc::clone(&grant.key))), Arc::clone(&self.meter));
+        let granted = [grant.prefix, real];
+        Ok(Opened { store, binding: grant.key, prefix, glob: location.glob, granted, roots: Arc::clone(&self.roots) })
+    }
+
+    /// The binding with the longest prefix that covers a path decides alone.
+    fn grant(&self, asked: &Asked<'_>, server: &Server, target: &Path) -> Result<Grant, Error> {
+        let domain = asked.domain.as_str();
+        if let Some(wanted) = &server.binding
+            && !self.bindings.iter().any(|binding| binding.name == *wanted && binding.grants(domain, None))
+        {
+            return Err(asked.unavailable(wanted));
+        }
+        let covering: Vec<_> =
+            self.bindings.iter().filter_map(|binding| Some((binding, binding.pattern.covers(target)?))).collect();
+        let closest = covering.iter().map(|(binding, _)| binding.pattern.rank()).max();
+        let chosen = covering
+            .into_iter()
+            .filter(|(binding, _)| Some(binding.pattern.rank()) == closest)
+            .filter(|(binding, captured)| binding.grants(domain, *captured))
+            .find(|(binding, _)| server.binding.as_ref().is_none_or(|wanted| binding.name == *wanted))
+            .map(|(binding, _)| binding)
+            .ok_or_else(|| asked.outside())?;
+        Ok(Grant {
+            prefix: chosen.pattern.prefix(domain),
+            key: Arc::from(format!("{}@{}", chosen.name, chosen.spelled.replace(location::DOMAIN, domain))),
+            closed: self.bindings.iter().map(|binding| binding.pattern.resolved()).collect(),
+        })
+    }
+
+    /// The granted folder may itself be reached through links: where it really lies has to be below a root, and
+    /// under bindings that grant it to this domain.
+    fn check_granted_folder(&self, asked: &Asked<'_>, real: &Path) -> Result<(), Error> {
+        if !self.roots.iter().any(|root| real.starts_with(&root.real)) {
+            return Err(asked.outside());
+        }
+        if self.bindings.is_empty() {
+            return Ok(());
+        }
+        let resolved: Vec<_> = self.bindings.iter().map(|binding| (binding, binding.pattern.resolved())).collect();
+        let closest =
+            resolved.iter().filter(|(_, pattern)| pattern.covers(real).is_some()).map(|(_, p)| p.rank()).max();
+        let granted = resolved.iter().filter(|(_, pattern)| Some(pattern.rank()) == closest).any(|(binding, pattern)| {
+            pattern.covers(real).is_some_and(|captured| binding.grants(asked.domain.as_str(), captured))
+        });
+        if granted { Ok(()) } else { Err(asked.outside()) }
+    }
+}
+
+impl Root {
+    fn new(spelled: &Path, key: String, what: impl Fn() -> String) -> Result<Self, Error> {
+        match spelled.canonicalize() {
+            Ok(real) if real.is_dir() => Ok(Self { spelled: spelled.to_owned(), real, key: Arc::from(key) }),
+            _ => Err(Error::RootMissing { what: what() }),
+        }
+    }
+}
+
+impl Opened {
+    /// The path inside the store of a file that table metadata names by an absolute path or `file:` address, taken
+    /// as it stands. `None` when it lies outside of the granted folder; that such a path exists says nothing yet, the
+    /// store checks it when it is read.
+    #[must_use]
+    pub fn inside(&self, address: &str) -> Option<StorePath> {
+        let names = location::absolute_names(address)?;
+        let path = Path::new("/").join(names.join("/"));
+        let rerooted = self.roots.iter().filter_map(|root| Some(root.real.join(path.strip_prefix(&root.spelled).ok()?)));
+        std::iter::once(path.clone())
+            .chain(rerooted)
+            .find_map(|path| self.granted.iter().find_map(|granted| store_path(granted, &path)))
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("binding", &self.binding)
+            .field("prefix", &self.prefix)
+            .field("glob", &self.glob)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a contract asks for, for errors about it.
+struct Asked<'a> {
+    domain: &'a DomainName,
+    spelled: &'a str,
+}
+
+impl Asked<'_> {
+    fn malformed(&self, fault: Fault) -> Error {
+        Error::LocationMalformed { location: self.spelled.to_owned(), fault }
+    }
+
+    fn outside(&self) -> Error {
+        Error::LocationOutside { location: self.spelled.to_owned(), domain: self.domain.to_string() }
+    }
+
+    fn unavailable(&self, binding: &Arc<str>) -> Error {
+        Error::BindingUnavailable { binding: Arc::clone(binding), domain: self.domain.to_string() }
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Error {
+        let location = self.spelled.to_owned();
+        match refusal {
+            Refusal::Missing | Refusal::Kind => Error::LocationMissing { location },
+            Refusal::Outside => self.outside(),
+            Refusal::Disk(error) => {
+                tracing::warn!(%location, %error, "a location could not be looked at");
+                Error::LocationUnreadable { location }
+            }
+        }
+    }
+}
+
+fn check_kind(server: &Server) -> Result<(), Error> {
+    let kind: Arc<str> = match &server.kind {
+        ServerKind::Local => return Ok(()),
+        ServerKind::WeftSql => return Err(Error::NoFiles { server: Arc::clone(&server.name) }),
+        ServerKind::S3 => Arc::from("s3"),
+        ServerKind::Azure => Arc::from("azure"),
+        ServerKind::Gcs => Arc::from("gcs"),
+        ServerKind::IcebergCatalog => Arc::from("iceberg catalog"),
+        ServerKind::Other(kind) => Arc::clone(kind),
+    };
+    Err(Error::KindUnavailable { server: Arc::clone(&server.name), kind })
+}
+
+/// The root a location lies below and its path there; `None` when it lies below none.
+fn place<'r>(roots: &'r [Root], location: &Location) -> Option<(&'r Root, PathBuf)> {
+    let names: PathBuf = location.segments.iter().collect();
+    if !location.absolute {
+        let mesh = roots.first()?;
+        return Some((mesh, mesh.real.join(names)));
+    }
+    let path = Path::new("/").join(names);
+    let below = |root: &'r Root| {
+        let rest = path.strip_prefix(&root.spelled).or_else(|_| path.strip_prefix(&root.real)).ok()?;
+        Some((root, root.real.join(rest)))
+    };
+    roots.iter().filter_map(below).max_by_key(|(root, _)| root.real.components().count())
+}
+
+/// The path of a file inside a store over a folder; `None` when it lies elsewhere.
+fn store_path(folder: &Path, path: &Path) -> Option<StorePath> {
+    let rest = path.strip_prefix(folder).ok()?;
+    StorePath::parse(rest.to_str()?).ok()
+}
+
+#[cfg(test)]
+mod tests;
