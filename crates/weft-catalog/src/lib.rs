@@ -4,9 +4,9 @@
 //! names in its snapshots. It reads contract and policy files and nothing else: no storage, no clock, no environment.
 //!
 //! Read in this order: [`snapshot`] (what a statement holds on to), [`name`] and [`target`] (how a table name becomes
-//! a contract's table), [`server`] (where its data lies), [`catalog`] (the seam), [`domain`], `source` and `build` (files
-//! to a snapshot, last good state included), [`file`] and [`memory`] (where files come from), [`watch`],
-//! [`conformance`] (what every catalog must do).
+//! a contract's table), [`server`] (where its data lies), [`catalog`] (the seam), [`domain`], `source`, `intake`,
+//! `ledger`, `audit`, `keep`, `rules`, `problem` and `build` (files to a snapshot, last good state included), `folder`, [`file`] and [`memory`]
+//! (where files come from), [`watch`] (when to look again), [`conformance`] (what every catalog must do).
 
 pub mod domain;
 pub mod error;
@@ -18,8 +18,14 @@ pub mod snapshot;
 
 pub mod catalog;
 mod source;
+mod intake;
+mod ledger;
 mod audit;
+mod keep;
+mod rules;
+mod problem;
 mod build;
+mod parallel;
 
 pub mod file;
 mod folder;

@@ -11,5 +11,6 @@ pub mod odcs_server;
 pub mod odps;
 
 pub mod check;
+pub mod own;
 pub mod pattern;
 pub mod suggest;

@@ -1,1 +1,31 @@
-//! The life of one statement.
+//! The life of one statement: gate, resolve, decide, open, govern, plan, admit, execute, record.
+//!
+//! Floor 5: weft-flight and the binary call [`Engine`](engine::Engine); this is the only crate that uses the DataFusion
+//! facade, and [`session`] the only file of it that fills a session.
+//!
+//! Read in this order: [`caller`] and [`statement`] (what is asked), [`engine`] (the steps), [`gate`] (what may be
+//! asked at all), [`resolve`] (names become governed tables), [`session`] and [`tables`] (what DataFusion sees),
+//! [`admission`], [`memory`] and [`rows`] (running within bounds), [`directory`] (what a caller may see),
+//! [`receipt`] (what is recorded), [`error`].
+
+pub mod caller;
+pub mod statement;
+
+pub mod engine;
+pub mod gate;
+pub mod resolve;
+pub mod ports;
+pub mod session;
+pub mod tables;
+pub mod closed;
+
+pub mod admission;
+pub mod memory;
+pub mod rows;
+
+pub mod directory;
+pub mod explain;
+pub mod receipt;
+
+pub mod limits;
+pub mod error;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use datafusion_common::config::ConfigOptions;
 use datafusion_common::stats::Precision;
 use datafusion_common::tree_node::TreeNodeRecursion;
-use datafusion_common::{Result, Statistics};
+use datafusion_common::{DataFusionError, Result, Statistics};
 use datafusion_execution::{SendableRecordBatchStream, TaskContext};
 use datafusion_physical_expr::EquivalenceProperties;
 use datafusion_physical_expr::expressions::{Column, DynamicFilterPhysicalExpr};
@@ -142,7 +142,7 @@ fn spread(
 /// What the planner is told: with a row rule one rounded number, otherwise what holds for clear columns.
 fn told(seal: &Seal, raw: &Arc<dyn ExecutionPlan>) -> Result<Statistics> {
     let mut told = Statistics::new_unknown(&seal.schema);
-    let known = raw.statistics_from_inputs(&[], &StatisticsArgs::new(None))?;
+    let known = raw.statistics_from_inputs(&[], &StatisticsArgs::new())?;
     if seal.rows.is_some() && Guard::Statistics.on() {
         if let Some(rows) = known.num_rows.get_value() {
             told.num_rows = Precision::Inexact(rows.checked_next_power_of_two().unwrap_or(usize::MAX));
@@ -390,7 +390,7 @@ impl Sealed {
         let begin = async move {
             // Partitions beyond the raw scan's exist only so that their number tells nothing.
             if partition >= self.raw.properties().partitioning.partition_count() {
-                return Ok(futures::stream::empty().boxed());
+                return Ok::<_, DataFusionError>(futures::stream::empty().boxed());
             }
             let batch_rows = context.session_config().batch_size();
             let limit = self.fetch.filter(|_| Guard::LimitAfterRows.on());

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use weft_model::column::Column;
 use weft_model::name::ProductName;
 
 use crate::glob::Glob;
@@ -76,7 +77,6 @@ pub(crate) struct ColumnFacts<'a> {
     pub(crate) class: Option<Class>,
     /// In lower case.
     pub(crate) tags: &'a [Arc<str>],
-    pub(crate) type_name: &'a str,
 }
 
 impl Match {
@@ -102,7 +102,14 @@ impl Match {
         self.classes.is_none_or(|classes| classes.contains(column.class))
             && self.tags.as_ref().is_none_or(|globs| any(globs, column.tags.iter().map(|tag| &**tag)))
             && self.columns.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.covers(column.path, reach)))
-            && self.types.as_ref().is_none_or(|globs| any(globs, std::iter::once(column.type_name)))
+    }
+
+    /// True when the column's type is meant, by its contract name or by its Arrow name.
+    pub(crate) fn data_type(&self, column: &Column) -> bool {
+        self.types.as_ref().is_none_or(|globs| {
+            let names = [column.type_name.to_lowercase(), column.data_type.to_string().to_lowercase()];
+            any(globs, names.iter().map(String::as_str))
+        })
     }
 }
 

@@ -30,14 +30,10 @@ pub(crate) enum Answer {
 impl Who {
     /// Whether a principal, reading for a purpose, is meant.
     pub(crate) fn answer(&self, principal: &Principal, purpose: Option<&str>) -> Answer {
-        let any = |globs: &[Glob], text: &str| globs.iter().any(|glob| glob.matches(text));
-        let one_of = |globs: &Option<Vec<Glob>>, have: &mut dyn Iterator<Item = &str>| {
-            globs.as_ref().is_none_or(|globs| have.any(|text| any(globs, text)))
-        };
-        let plain = one_of(&self.users, &mut std::iter::once(&*principal.name))
-            && one_of(&self.groups, &mut principal.groups.iter().map(|group| &**group))
-            && one_of(&self.roles, &mut principal.roles.iter().map(|role| &**role))
-            && one_of(&self.purpose, &mut purpose.into_iter());
+        let plain = asks(self.users.as_deref(), std::iter::once(&*principal.name))
+            && asks(self.groups.as_deref(), principal.groups.iter().map(|group| &**group))
+            && asks(self.roles.as_deref(), principal.roles.iter().map(|role| &**role))
+            && asks(self.purpose.as_deref(), purpose.into_iter());
         if !plain {
             return Answer::No;
         }
@@ -53,6 +49,15 @@ impl Who {
         }
         answer
     }
+}
+
+fn any(globs: &[Glob], text: &str) -> bool {
+    globs.iter().any(|glob| glob.matches(text))
+}
+
+/// Whether one of the values is asked for; an absent key asks nothing.
+fn asks<'a>(globs: Option<&[Glob]>, mut have: impl Iterator<Item = &'a str>) -> bool {
+    globs.is_none_or(|globs| have.any(|text| any(globs, text)))
 }
 
 /// Whether a granting rule speaks of the principal: only when that is certain.

@@ -61,8 +61,6 @@ pub struct Leaf {
     pub limit: Option<usize>,
     /// How many partitions to make.
     pub target_partitions: usize,
-    /// Files smaller than this are not split.
-    pub split_bytes_min: usize,
     /// How Parquet is read.
     pub parquet: ParquetOptions,
     /// Whether the leaf's statistics are told to the planner.

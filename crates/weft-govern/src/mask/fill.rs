@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeBinaryArray, PrimitiveArray, StringArray, StructArray, UInt32Array,
+    Array, ArrayData, ArrayRef, DictionaryArray, FixedSizeBinaryArray, PrimitiveArray, StringArray, StructArray, UInt32Array,
     downcast_integer, downcast_run_end_index, make_array, new_empty_array, new_null_array,
 };
 use arrow::buffer::Buffer;
 use arrow::compute::{CastOptions, cast_with_options, take};
-use arrow::datatypes::{ArrowDictionaryKeyType, DataType, Field, Fields, RunEndIndexType, TimeUnit};
+use arrow::datatypes::{ArrowDictionaryKeyType, ArrowNativeType, DataType, Field, Fields, RunEndIndexType, TimeUnit};
 use arrow::error::ArrowError;
-
-use super::calendar::days_from;
 
 /// The fixed value of integers.
 const NINES: &str = "999999999";
@@ -19,10 +17,21 @@ const NINES: &str = "999999999";
 /// The fixed value of strings.
 const EXES: &str = "XXXXXXXX";
 
+macro_rules! repeat_dictionary {
+    ($kind:ty, $value:ident, $len:ident) => {
+        dictionary_of::<$kind>($value, $len)
+    };
+}
+macro_rules! repeat_run {
+    ($kind:ty, $data_type:ident, $value:ident, $len:ident) => {
+        run_of::<$kind>($data_type, &$value, $len)
+    };
+}
+
 /// The value that the text spells in the type, in an array of one row. `None` when it spells none.
 pub(super) fn constant(data_type: &DataType, text: &str) -> Option<ArrayRef> {
     if let Some(values) = encoded_values(data_type) {
-        return Some(Arc::clone(&constant(values, text)?));
+        return constant(values, text);
     }
     let value = match data_type {
         DataType::Null => return None,
@@ -133,6 +142,17 @@ pub(super) fn repeat(data_type: &DataType, value: &ArrayRef, len: usize) -> Resu
         }
         _ => take(value, &UInt32Array::from(vec![0; len]), None),
     }
+}
+
+fn dictionary_of<K: ArrowDictionaryKeyType>(value: ArrayRef, len: usize) -> Result<ArrayRef, ArrowError> {
+    let keys = PrimitiveArray::<K>::from_value(K::Native::default(), len);
+    Ok(Arc::new(DictionaryArray::try_new(keys, value)?))
+}
+
+fn run_of<R: RunEndIndexType>(data_type: &DataType, value: &ArrayRef, len: usize) -> Result<ArrayRef, ArrowError> {
+    let end = PrimitiveArray::<R>::from_value(R::Native::usize_as(len), 1);
+    let children = vec![end.into_data(), value.to_data()];
+    Ok(make_array(ArrayData::try_new(data_type.clone(), len, None, 0, vec![], children)?))
 }
 
 fn unexpected(data_type: &DataType) -> ArrowError {

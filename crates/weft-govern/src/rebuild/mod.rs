@@ -156,3 +156,8 @@ fn same_length(array: &ArrayRef, keep: &BooleanArray) -> Result<(), ArrowError> 
 fn unknown(data_type: &DataType) -> ArrowError {
     ArrowError::NotYetImplemented(format!("rebuilding `{data_type}`"))
 }
+
+/// The validity bitmap without a bit beyond its rows; `None` when every row is valid.
+pub(crate) fn exact_nulls(nulls: Option<&NullBuffer>) -> Option<NullBuffer> {
+    bits::validity(nulls, None)
+}

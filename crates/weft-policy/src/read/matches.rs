@@ -107,6 +107,10 @@ fn classifications(all: &[(&str, &Node)], speaker: Speaker<'_>, complaints: &mut
 /// Complains about a word that is not on the ladder.
 pub(crate) fn unknown_class(text: &str, node: &Node, speaker: Speaker<'_>, complaints: &mut Complaints) {
     let names: Vec<&str> = speaker.ladder.names().map(|name| &**name).collect();
+    if names.is_empty() {
+        // Without a ladder every word would be unknown; that it is missing has been said.
+        return;
+    }
     let message = format!("`{text}` is no classification of the board");
     complaints.error_hint(CLASSIFICATION, node.at, message, format!("The ladder is: {}.", names.join(", ")));
 }

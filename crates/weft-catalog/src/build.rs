@@ -1,0 +1,238 @@
+//! From files to a snapshot: assemble, audit, keep what was good, compile the policy, list what is wrong.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use weft_contract::assemble::{Assembled, BrokenProduct, assemble};
+use weft_model::finding::{Finding, Severity};
+use weft_model::name::{DomainName, ProductName};
+use weft_model::product::Product;
+
+use crate::audit::audit;
+use crate::error::Error;
+use crate::intake::Intake;
+use crate::keep::{Kept, keep};
+use crate::ledger::Ledger;
+use crate::problem::Problems;
+use crate::rules::Rules;
+use crate::snapshot::{CatalogSnapshot, Domain, SnapshotId, query_path};
+
+/// Makes snapshots, each from the files' changes since the one before.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    mesh: Arc<str>,
+    variables: BTreeMap<String, String>,
+    ledger: Ledger,
+    /// Products that stand as they were, with the snapshot in which they last were right.
+    kept: BTreeMap<ProductName, SnapshotId>,
+    rules: Rules,
+    last: Option<Arc<CatalogSnapshot>>,
+}
+
+/// Products on their way into a snapshot.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) products: BTreeMap<ProductName, Arc<Product>>,
+    pub(crate) broken: Vec<Arc<BrokenProduct>>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Loader {
+    /// A loader that has seen no file yet.
+    pub(crate) fn new(mesh: &str, variables: BTreeMap<String, String>) -> Self {
+        Self {
+            mesh: Arc::from(mesh),
+            variables,
+            ledger: Ledger::default(),
+            kept: BTreeMap::new(),
+            rules: Rules::default(),
+            last: None,
+        }
+    }
+
+    /// The values that contracts may use.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// Takes changes in and makes the next snapshot; the last one when nothing has changed.
+    ///
+    /// `ignored` replaces the complaints about paths that were not followed.
+    ///
+    /// # Errors
+    /// [`Error::Board`], for the first snapshot only.
+    pub(crate) fn load(
+        &mut self,
+        intakes: Vec<Intake>,
+        ignored: Option<Vec<Finding>>,
+    ) -> Result<Arc<CatalogSnapshot>, Error> {
+        let mut changed = false;
+        for intake in intakes {
+            changed |= self.ledger.enter(intake);
+        }
+        if let Some(ignored) = ignored {
+            changed |= self.ledger.ignore(ignored);
+        }
+        if let Some(last) = &self.last
+            && !changed
+        {
+            return Ok(Arc::clone(last));
+        }
+        let snapshot = Arc::new(self.build()?);
+        self.last = Some(Arc::clone(&snapshot));
+        Ok(snapshot)
+    }
+
+    /// Makes a snapshot of what the ledger holds.
+    fn build(&mut self) -> Result<CatalogSnapshot, Error> {
+        let mut problems = Problems::default();
+        let mut draft = self.assemble();
+        let last = self.last.as_deref();
+        self.rules.close_unreadable(&self.ledger, &mut draft);
+        let kept = keep(&mut draft, last, &self.ledger);
+        self.remember(kept, last);
+
+        let products = draft.products.into_values().collect::<Vec<_>>();
+        let policy = self.rules.compile(&self.ledger, last.map(|last| &*last.policy), &products, &mut problems)?;
+        problems.add_ledger(&self.ledger);
+        problems.add_all(draft.findings);
+        for broken in &draft.broken {
+            problems.add_broken(broken);
+        }
+        let id = self.identify();
+        let queries = self.queries();
+        for product in &products {
+            missing_queries(product, &queries, &mut problems);
+        }
+        Ok(CatalogSnapshot {
+            id,
+            epoch: last.map_or(1, |last| last.epoch + 1),
+            mesh: Arc::clone(&self.mesh),
+            domains: self.domains(&products, &draft.broken),
+            policy,
+            problems: problems.finish(&products),
+            products,
+            broken: draft.broken,
+            queries,
+        })
+    }
+
+    /// Joins product and contract files to products and looks at each.
+    fn assemble(&self) -> Draft {
+        let parsed = self
+            .ledger
+            .documents
+            .values()
+            .filter_map(|file| file.effective().map(|(_, parsed)| Arc::clone(parsed)))
+            .collect::<Vec<_>>();
+        let Assembled { products, broken, findings } = assemble(&parsed);
+        let mut draft = Draft { broken: broken.into_iter().map(Arc::new).collect(), findings, ..Draft::default() };
+        for product in products {
+            let findings = audit(&product);
+            if findings.iter().any(|finding| finding.severity == Severity::Error) {
+                draft.broken.push(Arc::new(BrokenProduct {
+                    name: Some(product.name.clone()),
+                    owner: product.owner.clone(),
+                    findings,
+                }));
+            } else {
+                draft.findings.extend(findings);
+                draft.products.insert(product.name.clone(), product);
+            }
+        }
+        draft
+    }
+
+    /// Notes since when each kept product stands still.
+    fn remember(&mut self, kept: Kept, last: Option<&CatalogSnapshot>) {
+        let Some(last) = last else { return };
+        let since = std::mem::take(&mut self.kept);
+        self.kept = kept
+            .names
+            .into_iter()
+            .map(|name| {
+                let id = since.get(&name).copied().unwrap_or(last.id);
+                (name, id)
+            })
+            .collect();
+    }
+
+    /// The hash over everything that is in effect: each file's content, the older content that stands in for a bad one,
+    /// and the products and rules that were kept.
+    fn identify(&self) -> SnapshotId {
+        let mut hash = Sha256::new();
+        let mut add = |path: &str, content: &[u8]| {
+            hash.update(path.as_bytes());
+            hash.update([0]);
+            hash.update(content);
+        };
+        for (path, file) in &self.ledger.documents {
+            for (content, _) in [&file.now, &file.good].into_iter().flatten() {
+                add(path, content);
+            }
+        }
+        for (path, file) in &self.ledger.policies {
+            if let Some((content, _)) = &file.text {
+                add(path, content);
+            }
+        }
+        for (path, file) in &self.ledger.domains {
+            if let Some(content) = &file.hash {
+                add(path, content);
+            }
+        }
+        for (path, file) in &self.ledger.queries {
+            if let Some((content, _)) = &file.text {
+                add(path, content);
+            }
+        }
+        for (name, since) in &self.kept {
+            add(&name.to_string(), since.as_bytes());
+        }
+        if let Some(board) = self.rules.board_kept() {
+            add("_governance", &board);
+        }
+        SnapshotId::new(hash.finalize().into())
+    }
+
+    /// The texts of derived products' queries.
+    fn queries(&self) -> BTreeMap<Arc<str>, Arc<str>> {
+        let texts = self.ledger.queries.iter();
+        texts.filter_map(|(path, file)| Some((Arc::clone(path), Arc::clone(&file.text.as_ref()?.1)))).collect()
+    }
+
+    /// Every domain with what it says about itself and its products.
+    fn domains(&self, products: &[Arc<Product>], broken: &[Arc<BrokenProduct>]) -> BTreeMap<DomainName, Domain> {
+        let mut domains = BTreeMap::<DomainName, Domain>::new();
+        for file in self.ledger.domains.values() {
+            domains.entry(file.domain.clone()).or_default().info = file.info.clone().unwrap_or_default();
+        }
+        for product in products {
+            match domains.get_mut(&product.name.domain) {
+                Some(domain) => domain.add(product),
+                None => domains.entry(product.name.domain.clone()).or_default().add(product),
+            }
+        }
+        for product in broken {
+            if let Some(name) = &product.name {
+                domains.entry(name.domain.clone()).or_default().add_broken(name, product);
+            }
+        }
+        domains
+    }
+}
+
+/// Lists the queries that a derived product names and that are not there.
+fn missing_queries(product: &Product, queries: &BTreeMap<Arc<str>, Arc<str>>, problems: &mut Problems) {
+    let objects = product.ports.iter().flat_map(|port| &port.contract.objects);
+    for object in objects {
+        let Some(file) = &object.sql_file else { continue };
+        if query_path(object).is_none_or(|path| !queries.contains_key(path.as_str())) {
+            problems.add(
+                Finding::error("CAT-016", object.place.clone(), format!("the query file `{file}` is not there"))
+                    .hint("Put it beside the contract; its name ends in `.sql`."),
+            );
+        }
+    }
+}

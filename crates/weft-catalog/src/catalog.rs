@@ -1,0 +1,23 @@
+//! The seam: where the engine gets the catalog from.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::error::Error;
+use crate::snapshot::CatalogSnapshot;
+
+/// Something that knows the products of a mesh.
+#[async_trait]
+pub trait ProductCatalog: Send + Sync + Debug {
+    /// The newest snapshot. Whoever holds one keeps it: a later one never changes it.
+    ///
+    /// # Errors
+    /// When there is none, because the catalog cannot be reached.
+    async fn snapshot(&self) -> Result<Arc<CatalogSnapshot>, Error>;
+
+    /// Tells about every new snapshot; `None` when the catalog never changes.
+    fn changes(&self) -> Option<watch::Receiver<Arc<CatalogSnapshot>>>;
+}

@@ -1,0 +1,5 @@
+//! The types contracts speak of, as Arrow types.
+
+pub mod physical;
+pub mod logical;
+pub mod name;

@@ -1,0 +1,218 @@
+//! What may be asked at all: one query, or an EXPLAIN of one. Whatever the planner would silently ignore is refused here,
+//! with its position.
+
+use std::ops::ControlFlow;
+
+use datafusion::common::DataFusionError;
+use datafusion::sql::parser::{DFParserBuilder, ExplainStatement, Statement as DfStatement};
+use datafusion::sql::sqlparser::ast::{
+    DescribeAlias, Expr, Query, Select, Spanned, Statement, TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
+    ValueWithSpan,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::Span;
+
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::statement::Explain;
+
+/// How deep SQL text may nest.
+pub const SQL_DEPTH_MAX: usize = 100;
+
+/// A statement that passed the gate.
+#[derive(Debug)]
+pub(crate) struct Gated {
+    /// The query; an EXPLAIN around it has been taken off.
+    pub(crate) statement: DfStatement,
+    /// What was taken off.
+    pub(crate) explain: Option<Explain>,
+}
+
+/// Parses SQL text and lets through what this server answers.
+///
+/// # Errors
+/// When the text is too long, does not parse, holds several statements, or asks for something that is not served.
+pub(crate) fn gate(sql: &str, limits: &Limits) -> Result<Gated, Error> {
+    if sql.len() > limits.sql_bytes {
+        return Err(Error::Limit {
+            what: "the length of the SQL text".to_owned(),
+            limit: format!("limits.sql_bytes = {} bytes", limits.sql_bytes),
+            later: false,
+        });
+    }
+    let dialect = GenericDialect {};
+    let mut parser = DFParserBuilder::new(sql)
+        .with_dialect(&dialect)
+        .with_recursion_limit(SQL_DEPTH_MAX)
+        .build()
+        .map_err(|cause| syntax(&cause))?;
+    let mut statements = parser.parse_statements().map_err(|cause| syntax(&cause))?;
+    let Some(first) = statements.pop_front() else {
+        return Err(Error::Syntax { message: "the SQL text holds no statement".to_owned() });
+    };
+    if !statements.is_empty() {
+        return Err(refused("more than one statement in a request", None, Some("Send one statement at a time.")));
+    }
+    let (statement, explain) = peel(first)?;
+    let DfStatement::Statement(mut inner) = statement else {
+        return Err(refused("this statement", None, Some(QUERIES_ONLY)));
+    };
+    match inner.as_ref() {
+        Statement::Query(_) => {}
+        other => return Err(refused(&verb(other), Some(other.span()), Some(QUERIES_ONLY))),
+    }
+    if let ControlFlow::Break(error) = inner.visit(&mut Ignored) {
+        return Err(*error);
+    }
+    number_placeholders(inner.as_mut())?;
+    Ok(Gated { statement: DfStatement::Statement(inner), explain })
+}
+
+const QUERIES_ONLY: &str = "This server answers queries, and EXPLAIN of queries.";
+
+/// Takes EXPLAIN [ANALYZE] off: the plan is rendered by us, since DataFusion's own prints paths and bounds.
+fn peel(statement: DfStatement) -> Result<(DfStatement, Option<Explain>), Error> {
+    match statement {
+        DfStatement::Explain(ExplainStatement { analyze, statement, .. }) => {
+            let explain = if analyze { Explain::Analyze } else { Explain::Plan };
+            match *statement {
+                DfStatement::Explain(_) => Err(refused("EXPLAIN of EXPLAIN", None, None)),
+                inner => Ok((inner, Some(explain))),
+            }
+        }
+        DfStatement::Statement(inner) => match *inner {
+            Statement::Explain { analyze, statement, describe_alias: DescribeAlias::Explain, .. } => {
+                let explain = if analyze { Explain::Analyze } else { Explain::Plan };
+                Ok((DfStatement::Statement(statement), Some(explain)))
+            }
+            other => Ok((DfStatement::Statement(Box::new(other)), None)),
+        },
+        other => Ok((other, None)),
+    }
+}
+
+/// Finds clauses that the planner would drop without a word.
+struct Ignored;
+
+impl Visitor for Ignored {
+    type Break = Box<Error>;
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Self::Break> {
+        let Query {
+            with: _, body: _, order_by: _, limit_clause: _, fetch: _, locks, for_clause, settings, format_clause, pipe_operators,
+        } = query;
+        let span = query.span();
+        let what = if !locks.is_empty() {
+            "FOR UPDATE and FOR SHARE"
+        } else if for_clause.is_some() {
+            "FOR XML, FOR JSON and FOR BROWSE"
+        } else if settings.is_some() {
+            "SETTINGS"
+        } else if format_clause.is_some() {
+            "FORMAT"
+        } else if !pipe_operators.is_empty() {
+            "the pipe operator"
+        } else {
+            return ControlFlow::Continue(());
+        };
+        ControlFlow::Break(Box::new(refused(what, Some(span), None)))
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Self::Break> {
+        if select.into.is_some() {
+            return ControlFlow::Break(Box::new(refused("SELECT … INTO", Some(select.span()), Some(QUERIES_ONLY))));
+        }
+        if !select.optimizer_hints.is_empty() {
+            return ControlFlow::Break(Box::new(refused("an optimizer hint", Some(select.span()), None)));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
+        let what = match factor {
+            TableFactor::Table {
+                name: _, alias: _, args: _, with_hints, version, with_ordinality, partitions, json_path, sample, index_hints,
+            } => {
+                if version.is_some() {
+                    "reading a table as of a version"
+                } else if sample.is_some() {
+                    "TABLESAMPLE"
+                } else if !with_hints.is_empty() || !index_hints.is_empty() {
+                    "a table hint"
+                } else if *with_ordinality {
+                    "WITH ORDINALITY"
+                } else if !partitions.is_empty() {
+                    "PARTITION of a table"
+                } else if json_path.is_some() {
+                    "a JSON path in FROM"
+                } else {
+                    return ControlFlow::Continue(());
+                }
+            }
+            TableFactor::Derived { sample: Some(_), .. } => "TABLESAMPLE",
+            TableFactor::Derived { .. }
+            | TableFactor::NestedJoin { .. }
+            | TableFactor::UNNEST { .. }
+            | TableFactor::Function { .. }
+            | TableFactor::TableFunction { .. } => return ControlFlow::Continue(()),
+            _ => "this kind of FROM clause",
+        };
+        ControlFlow::Break(Box::new(refused(what, Some(factor.span()), None)))
+    }
+}
+
+/// Gives every `?` its number, in the order of the text: the planner would take them all for one parameter.
+fn number_placeholders(statement: &mut Statement) -> Result<(), Error> {
+    struct Number {
+        next: usize,
+        named: bool,
+    }
+    impl VisitorMut for Number {
+        type Break = ();
+
+        fn pre_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<()> {
+            if let Value::Placeholder(name) = &mut value.value {
+                if name == "?" {
+                    self.next += 1;
+                    *name = format!("${}", self.next);
+                } else {
+                    self.named = true;
+                }
+            }
+            ControlFlow::Continue(())
+        }
+
+        fn pre_visit_expr(&mut self, _: &mut Expr) -> ControlFlow<()> {
+            ControlFlow::Continue(())
+        }
+    }
+    let mut number = Number { next: 0, named: false };
+    let _ = VisitMut::visit(statement, &mut number);
+    if number.next > 0 && number.named {
+        return Err(refused("mixing `?` with numbered parameters", None, Some("Use one of the two forms.")));
+    }
+    Ok(())
+}
+
+fn verb(statement: &Statement) -> String {
+    let text = statement.to_string();
+    let verb: String = text.split_whitespace().next().unwrap_or("this statement").chars().take(32).collect();
+    format!("{verb} as a statement")
+}
+
+fn refused(what: &str, span: Option<Span>, hint: Option<&'static str>) -> Error {
+    let position = match span {
+        Some(span) if span.start.line > 0 => format!(" at line {}, column {}", span.start.line, span.start.column),
+        _ => String::new(),
+    };
+    Error::Refused { what: what.to_owned(), position, hint }
+}
+
+fn syntax(cause: &DataFusionError) -> Error {
+    let message = match cause.find_root() {
+        DataFusionError::SQL(parser, _) => parser.to_string(),
+        other => other.to_string(),
+    };
+    let message = message.trim_start_matches("sql parser error: ");
+    Error::Syntax { message: format!("the SQL text does not parse: {}", message.lines().next().unwrap_or_default()) }
+}
