@@ -18,9 +18,9 @@ use crate::limits::{PASSWORD_BYTES_MAX, SESSION_SECONDS, VERIFICATIONS_AT_ONCE, 
 use crate::password::StoredPassword;
 use crate::random;
 use crate::seal::Sealer;
-use crate::secret::Secret;
+use crate::secret::{Secret, TOKEN_PREFIX};
 use crate::session::{By, Claims};
-use crate::token::{self, TokenRecord, TokenStore};
+use crate::token::{TokenRecord, TokenStore};
 use crate::users::{TOKEN_USER, User, UsersFile};
 use crate::verified::Verified;
 
@@ -104,7 +104,7 @@ impl LocalAuthenticator {
     }
 
     fn by_bearer(&self, bearer: &Secret, now: i64) -> Result<Authenticated, Error> {
-        let accepted = if bearer.expose().starts_with(token::PREFIX) {
+        let accepted = if bearer.expose().starts_with(TOKEN_PREFIX) {
             self.by_token(bearer, None, now)
         } else {
             self.by_session(bearer, now)
@@ -165,28 +165,36 @@ impl LocalAuthenticator {
         if !known {
             self.attempts().take(name, peer, now)?;
         }
-        let accepted = if password.expose().starts_with(token::PREFIX) {
-            self.by_token(password, Some(name), now)
-        } else if known || self.fits(stored.as_ref(), password).await? {
-            // Only now, so that a disabled user takes as long as everybody else.
-            let user = user.filter(|user| !user.disabled);
-            if let (Some(_), Some(stored), false) = (&user, &stored, known) {
-                self.verified().insert(name, stored, password, now);
-            }
-            user.map(|user| Authenticated {
-                principal: Arc::clone(&user.principal),
-                expires: None,
-                session: None,
-                origin: self.origin(&user),
-            })
+        let accepted = if password.expose().starts_with(TOKEN_PREFIX) {
+            Ok(self.by_token(password, Some(name), now))
         } else {
-            None
+            self.by_password(user.as_ref(), stored.as_ref(), password, known).await
         };
-        let accepted = accepted.ok_or(Error::Unauthenticated)?;
-        if !known {
+        // Only a wrong password costs something; having been turned away for lack of room does not.
+        if !known && !matches!(accepted, Ok(None)) {
             self.attempts().give_back(name, peer, now);
         }
-        Ok(accepted)
+        accepted?.ok_or(Error::Unauthenticated)
+    }
+
+    /// `known` says that the password was right a moment ago.
+    async fn by_password(
+        &self,
+        user: Option<&Arc<User>>,
+        stored: Option<&StoredPassword>,
+        password: &Secret,
+        known: bool,
+    ) -> Result<Option<Authenticated>, Error> {
+        if !known && !self.fits(stored, password).await? {
+            return Ok(None);
+        }
+        // Only now, so that a disabled user takes as long as everybody else.
+        let (Some(user), Some(stored)) = (user.filter(|user| !user.disabled), stored) else { return Ok(None) };
+        let principal = Arc::clone(&user.principal);
+        if !known {
+            self.verified().insert(&principal.name, stored, password, (self.clock)());
+        }
+        Ok(Some(Authenticated { principal, expires: None, session: None, origin: self.origin(user) }))
     }
 
     /// Whether a password fits what is stored; without anything stored it does not, after the same time.

@@ -8,8 +8,7 @@ use crate::limits::{
     ARGON2_KIB_ADVISED, ARGON2_KIB_MAX, ARGON2_LANES_MAX, ARGON2_ROUNDS_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN,
 };
 use crate::random;
-use crate::secret::Secret;
-use crate::token::PREFIX;
+use crate::secret::{Secret, TOKEN_PREFIX};
 
 /// A stored password: what users.yaml keeps instead of the password.
 #[derive(Clone, Debug)]
@@ -91,7 +90,7 @@ pub fn hash(password: &Secret) -> Result<String, Error> {
         Some("is shorter than 8 characters")
     } else if text.len() > PASSWORD_BYTES_MAX {
         Some("is longer than 1024 bytes")
-    } else if text.starts_with(PREFIX) {
+    } else if text.starts_with(TOKEN_PREFIX) {
         Some("looks like a personal access token")
     } else {
         None

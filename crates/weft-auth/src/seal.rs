@@ -17,6 +17,9 @@ use crate::random;
 /// The bytes of a nonce.
 const NONCE_BYTES: usize = 24;
 
+/// The salt of HKDF.
+const SALT: &[u8] = b"weft";
+
 /// What the format costs over the plain text: key id, nonce, authentication tag.
 pub const SEAL_OVERHEAD_BYTES: usize = 1 + NONCE_BYTES + 16;
 
@@ -32,7 +35,8 @@ pub struct Sealer {
 
 struct Key {
     id: u8,
-    derive: Hkdf<Sha256>,
+    /// HMAC under the extracted key: what HKDF expands with.
+    expand: Hmac<Sha256>,
 }
 
 impl Sealer {
@@ -68,11 +72,8 @@ impl Sealer {
         let nonce: [u8; NONCE_BYTES] = random::bytes()?;
         let aad = associated(self.current.id, context);
         let payload = Payload { msg: plain, aad: &aad };
-        let sealed = self
-            .current
-            .cipher(context)
-            .and_then(|cipher| cipher.encrypt(&XNonce::from(nonce), payload).ok())
-            .ok_or(Error::SealTooLong)?;
+        let cipher = self.current.cipher(context);
+        let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| Error::SealTooLong)?;
         let mut out = Vec::with_capacity(plain.len() + SEAL_OVERHEAD_BYTES);
         out.push(self.current.id);
         out.extend_from_slice(&nonce);
@@ -91,7 +92,7 @@ impl Sealer {
         let aad = associated(id, context);
         std::iter::once(&self.current).chain(&self.previous).filter(|key| key.id == id).find_map(|key| {
             let payload = Payload { msg: sealed, aad: &aad };
-            key.cipher(context)?.decrypt(&XNonce::from(*nonce), payload).ok()
+            key.cipher(context).decrypt(&XNonce::from(*nonce), payload).ok()
         })
     }
 
@@ -112,37 +113,44 @@ impl Sealer {
     /// A digest that only who holds the current key can compute or compare with a guess.
     #[must_use]
     pub fn keyed_digest(&self, context: &str, bytes: &[u8]) -> [u8; 32] {
-        let key = self.current.derived("digest", context).unwrap_or_default();
-        match <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key) {
-            Ok(mut mac) => {
-                mac.update(bytes);
-                mac.finalize().into_bytes().into()
-            }
-            // HMAC takes keys of any length.
-            Err(_) => [0; 32],
-        }
+        authenticated(&hmac(self.current.derived("digest", context)), &[bytes])
     }
 }
 
 impl Key {
     fn new(key: &[u8; 32]) -> Self {
-        let derive = Hkdf::<Sha256>::new(Some(b"weft"), key);
-        let mut id = [0];
-        // One byte is never too long for HKDF.
-        let _ = derive.expand(b"weft key id 1", &mut id);
-        let [id] = id;
-        Self { id, derive }
+        let (extracted, _) = Hkdf::<Sha256>::extract(Some(SALT), key);
+        let mut key = Self { id: 0, expand: hmac(extracted.into()) };
+        let [id, ..] = key.derived("key id", "");
+        key.id = id;
+        key
     }
 
-    fn derived(&self, use_of: &str, context: &str) -> Option<[u8; 32]> {
-        let mut key = [0; 32];
-        self.derive.expand_multi_info(&[b"weft ", use_of.as_bytes(), b" 1\0", context.as_bytes()], &mut key).ok()?;
-        Some(key)
+    /// The first 32 bytes that HKDF expands to, written out because the library's call can fail for other lengths.
+    fn derived(&self, purpose: &str, context: &str) -> [u8; 32] {
+        authenticated(&self.expand, &[b"weft ", purpose.as_bytes(), b" 1\0", context.as_bytes(), &[1]])
     }
 
-    fn cipher(&self, context: &str) -> Option<XChaCha20Poly1305> {
-        Some(XChaCha20Poly1305::new(&self.derived("seal", context)?.into()))
+    fn cipher(&self, context: &str) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&self.derived("seal", context).into())
     }
+}
+
+/// HMAC with a key of 32 bytes, which it fills up with zeros to its own length.
+fn hmac(key: [u8; 32]) -> Hmac<Sha256> {
+    let mut block = [0; 64];
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = from;
+    }
+    Hmac::new(&block.into())
+}
+
+fn authenticated(mac: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = mac.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }
 
 fn associated(key_id: u8, context: &str) -> Vec<u8> {
@@ -218,6 +226,14 @@ mod tests {
         assert_ne!(digest, sealer.keyed_digest("decision", b"b"));
         assert_ne!(digest, sealer.keyed_digest("receipt", b"a"));
         assert_ne!(digest, Sealer::new(&[2; 32]).keyed_digest("decision", b"a"));
+    }
+
+    #[test]
+    fn keys_are_derived_as_hkdf_does() {
+        let mut expected = [0; 32];
+        let hkdf = Hkdf::<Sha256>::new(Some(SALT), &[1; 32]);
+        hkdf.expand(b"weft seal 1\0ticket", &mut expected).expect("length");
+        assert_eq!(Key::new(&[1; 32]).derived("seal", "ticket"), expected);
     }
 
     #[test]

@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// How every personal access token begins, so that scanners find one that was published by mistake.
+pub const TOKEN_PREFIX: &str = "weft_pat_";
+
+/// How every session bearer begins.
+pub const SESSION_PREFIX: &str = "weft_session_";
+
 /// A password or token. It cannot be displayed or written out, and [`Debug`] does not show it.
 #[derive(Clone)]
 pub struct Secret(String);

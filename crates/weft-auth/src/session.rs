@@ -7,10 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::authenticator::{Origin, SessionId, SessionToken};
 use crate::error::Error;
 use crate::seal::Sealer;
-use crate::secret::Secret;
-
-/// How every session bearer begins.
-pub const PREFIX: &str = "weft_session_";
+use crate::secret::{SESSION_PREFIX, Secret};
 
 /// The context in which bearers are sealed.
 const CONTEXT: &str = "session";
@@ -59,13 +56,13 @@ impl Claims {
     /// Seals the claims into a bearer.
     pub(crate) fn seal(&self, sealer: &Sealer) -> Result<SessionToken, Error> {
         let plain = serde_json::to_vec(self).map_err(|_| Error::SessionUnavailable)?;
-        let bearer = Secret::new(format!("{PREFIX}{}", sealer.seal_text(CONTEXT, &plain)?));
+        let bearer = Secret::new(format!("{SESSION_PREFIX}{}", sealer.seal_text(CONTEXT, &plain)?));
         Ok(SessionToken { bearer, id: SessionId::new(Arc::clone(&self.sid)), expires: self.exp })
     }
 
     /// Opens a bearer that has not ended.
     pub(crate) fn open(sealer: &Sealer, bearer: &Secret, now: i64) -> Option<Self> {
-        let plain = sealer.open_text(CONTEXT, bearer.expose().strip_prefix(PREFIX)?)?;
+        let plain = sealer.open_text(CONTEXT, bearer.expose().strip_prefix(SESSION_PREFIX)?)?;
         let claims: Self = serde_json::from_slice(&plain).ok()?;
         (now < claims.exp).then_some(claims)
     }

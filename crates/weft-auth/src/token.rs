@@ -1,6 +1,6 @@
 //! Personal access tokens: `weft_pat_<id>_<secret>`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -10,11 +10,8 @@ use subtle::ConstantTimeEq;
 use crate::error::Error;
 use crate::limits::TOKENS_PER_USER_MAX;
 use crate::random;
-use crate::secret::Secret;
+use crate::secret::{Secret, TOKEN_PREFIX};
 use crate::users::User;
-
-/// How every token begins, so that scanners find one that was published by mistake.
-pub const PREFIX: &str = "weft_pat_";
 
 /// What is kept of a token: everything but its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,13 +49,43 @@ pub struct TokenRequest {
     pub expires: Option<i64>,
 }
 
-/// Every token of this server, as the token file holds them.
+/// Every token of this server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "FileForm", into = "FileForm")]
 pub struct TokenStore {
-    /// The version of the file's format.
+    /// Oldest first.
+    tokens: Vec<TokenRecord>,
+    /// Where the token with an id stands.
+    places: HashMap<Arc<str>, usize>,
+}
+
+/// The tokens as the file holds them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileForm {
     version: FormatVersion,
     tokens: Vec<TokenRecord>,
+}
+
+impl TryFrom<FileForm> for TokenStore {
+    type Error = String;
+
+    fn try_from(form: FileForm) -> Result<Self, Self::Error> {
+        let mut store = Self::default();
+        for token in form.tokens {
+            if store.places.contains_key(&token.id) {
+                return Err(format!("two tokens have the id `{}`", token.id));
+            }
+            store.push(token);
+        }
+        Ok(store)
+    }
+}
+
+impl From<TokenStore> for FileForm {
+    fn from(store: TokenStore) -> Self {
+        Self { version: FormatVersion, tokens: store.tokens }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,8 +147,8 @@ impl TokenStore {
             expires: request.expires,
             revoked: None,
         };
-        self.tokens.push(record.clone());
-        Ok((record, Secret::new(format!("{PREFIX}{id}_{secret}"))))
+        self.push(record.clone());
+        Ok((record, Secret::new(format!("{TOKEN_PREFIX}{id}_{secret}"))))
     }
 
     /// Every token, oldest first, those that no longer work among them.
@@ -135,7 +162,8 @@ impl TokenStore {
     /// # Errors
     /// When no token has this id.
     pub fn revoke(&mut self, id: &str, now: i64) -> Result<&TokenRecord, Error> {
-        let token = self.tokens.iter_mut().find(|token| &*token.id == id);
+        let place = self.places.get(id).copied();
+        let token = place.and_then(|place| self.tokens.get_mut(place));
         let token = token.ok_or_else(|| Error::TokenMissing { id: id.to_owned() })?;
         token.revoked.get_or_insert(now);
         Ok(token)
@@ -144,13 +172,18 @@ impl TokenStore {
     /// The working token with this id.
     #[must_use]
     pub fn working(&self, id: &str, now: i64) -> Option<&TokenRecord> {
-        self.tokens.iter().find(|token| &*token.id == id && token.works(now))
+        self.tokens.get(*self.places.get(id)?).filter(|token| token.works(now))
+    }
+
+    fn push(&mut self, token: TokenRecord) {
+        self.places.insert(Arc::clone(&token.id), self.tokens.len());
+        self.tokens.push(token);
     }
 
     /// The working token with this text.
     #[must_use]
     pub fn find(&self, text: &Secret, now: i64) -> Option<&TokenRecord> {
-        let (id, secret) = text.expose().strip_prefix(PREFIX)?.split_once('_')?;
+        let (id, secret) = text.expose().strip_prefix(TOKEN_PREFIX)?.split_once('_')?;
         // Computed and compared in any case, so that time does not tell which ids exist.
         let presented = digest(secret);
         let token = self.working(id, now);
@@ -171,7 +204,8 @@ mod tests {
 
     fn user() -> User {
         let text = "users: [{name: ana, purposes: [fraud, care]}]";
-        UsersFile::parse("users.yaml", text).expect("users").user("ana").expect("ana").clone()
+        let users = UsersFile::parse("users.yaml", text).expect("users");
+        User::clone(users.user("ana").expect("ana"))
     }
 
     fn request() -> TokenRequest {
@@ -182,8 +216,8 @@ mod tests {
     fn a_token_is_found_by_its_text_until_it_ends() {
         let mut store = TokenStore::default();
         let (record, text) = store.create(&user(), request(), 100).expect("token");
-        assert_eq!(text.expose().len(), PREFIX.len() + 16 + 1 + 64);
-        assert!(text.expose().starts_with(&format!("{PREFIX}{}_", record.id)));
+        assert_eq!(text.expose().len(), TOKEN_PREFIX.len() + 16 + 1 + 64);
+        assert!(text.expose().starts_with(&format!("{TOKEN_PREFIX}{}_", record.id)));
         assert_eq!(store.find(&text, 199), Some(&record));
         assert_eq!(store.find(&text, 200), None);
         store.revoke(&record.id, 150).expect("revoked");
@@ -199,11 +233,11 @@ mod tests {
         let mut store = TokenStore::default();
         let (record, text) = store.create(&user(), request(), 100).expect("token");
         let (_, other) = store.create(&user(), request(), 100).expect("token");
-        let mixed = format!("{PREFIX}{}_{}", record.id, other.expose().rsplit('_').next().expect("secret"));
-        let by_digest = format!("{PREFIX}{}_{}", record.id, record.sha256);
-        let id_only = format!("{PREFIX}{}_", record.id);
+        let mixed = format!("{TOKEN_PREFIX}{}_{}", record.id, other.expose().rsplit('_').next().expect("secret"));
+        let by_digest = format!("{TOKEN_PREFIX}{}_{}", record.id, record.sha256);
+        let id_only = format!("{TOKEN_PREFIX}{}_", record.id);
         let upper = text.expose().to_uppercase();
-        for wrong in ["", PREFIX, "weft_pat__", &mixed, &by_digest, &id_only, &upper, &text.expose()[1..]] {
+        for wrong in ["", TOKEN_PREFIX, "weft_pat__", &mixed, &by_digest, &id_only, &upper, &text.expose()[1..]] {
             assert_eq!(store.find(&Secret::new(wrong), 100), None, "{wrong}");
         }
     }
@@ -218,6 +252,10 @@ mod tests {
         assert_eq!(serde_json::from_str::<TokenStore>(&json).expect("read"), store);
         assert!(json.starts_with(r#"{"version":1,"tokens":[{"id":""#), "{json}");
         assert!(serde_json::from_str::<TokenStore>(r#"{"version":2,"tokens":[]}"#).is_err());
+        let (head, record) = json.split_once('[').expect("list");
+        let twice = format!("{head}[{},{record}", record.trim_end_matches("]}"));
+        let error = serde_json::from_str::<TokenStore>(&twice).expect_err("twice").to_string();
+        assert_eq!(error, format!("two tokens have the id `{}`", store.list()[0].id));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub fn load(path: &Path) -> Result<TokenStore, Error> {
     check_mode(&file)?;
     let mut text = String::new();
     file.take(TOKEN_FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| failed("read", &error))?;
-    if text.len() as u64 > TOKEN_FILE_BYTES_MAX {
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > TOKEN_FILE_BYTES_MAX {
         return Err(Error::TokenFile { verb: "read", reason: "it is too large".to_owned() });
     }
     serde_json::from_str(&text).map_err(|error| failed("read", &error))

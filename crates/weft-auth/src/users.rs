@@ -208,7 +208,7 @@ mod tests {
     fn users_are_read_with_everything_policy_looks_at() {
         let text = format!(
             "users:\n  - name: ana\n    password: {PHC}\n    groups: [eu-analysts]\n    roles: [analyst]\n    \
-             purposes: [fraud]\n    attributes: {{region: EU, level: '3'}}\n  - {{name: bob, disabled: true}}\n"
+             purposes: [fraud]\n    attributes: {{region: EU, level: 3}}\n  - {{name: bob, disabled: true}}\n"
         );
         let users = UsersFile::parse("users.yaml", &text).expect("users");
         let ana = users.user("ana").expect("ana");
@@ -216,6 +216,7 @@ mod tests {
         assert!(ana.principal.groups.contains("eu-analysts") && ana.principal.roles.contains("analyst"));
         assert!(ana.principal.purposes.contains("fraud"));
         assert_eq!(ana.principal.attributes.get("region").map(AsRef::as_ref), Some("EU"));
+        assert_eq!(ana.principal.attributes.get("level").map(AsRef::as_ref), Some("3"));
         assert!(ana.password.is_some() && !ana.disabled);
         let bob = users.user("bob").expect("bob");
         assert!(bob.password.is_none() && bob.disabled);

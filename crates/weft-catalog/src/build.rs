@@ -12,10 +12,10 @@ use weft_model::product::Product;
 use crate::audit::audit;
 use crate::error::Error;
 use crate::intake::Intake;
-use crate::keep::{Kept, keep};
+use crate::keep::keep;
 use crate::ledger::Ledger;
 use crate::problem::Problems;
-use crate::rules::Rules;
+use crate::rules::{Rules, close_unreadable};
 use crate::snapshot::{CatalogSnapshot, Domain, SnapshotId, query_path};
 
 /// Makes snapshots, each from the files' changes since the one before.
@@ -35,7 +35,6 @@ pub(crate) struct Loader {
 pub(crate) struct Draft {
     pub(crate) products: BTreeMap<ProductName, Arc<Product>>,
     pub(crate) broken: Vec<Arc<BrokenProduct>>,
-    pub(crate) findings: Vec<Finding>,
 }
 
 impl Loader {
@@ -87,16 +86,16 @@ impl Loader {
     /// Makes a snapshot of what the ledger holds.
     fn build(&mut self) -> Result<CatalogSnapshot, Error> {
         let mut problems = Problems::default();
-        let mut draft = self.assemble();
-        let last = self.last.as_deref();
-        self.rules.close_unreadable(&self.ledger, &mut draft);
-        let kept = keep(&mut draft, last, &self.ledger);
-        self.remember(kept, last);
+        let mut draft = self.assemble(&mut problems);
+        let last = self.last.clone();
+        let kept = keep(&mut draft, last.as_deref(), &self.ledger, &mut problems);
+        self.remember(kept);
+        close_unreadable(&mut draft, &self.ledger);
 
         let products = draft.products.into_values().collect::<Vec<_>>();
-        let policy = self.rules.compile(&self.ledger, last.map(|last| &*last.policy), &products, &mut problems)?;
+        let previous = last.as_ref().map(|last| &*last.policy);
+        let policy = self.rules.compile(&self.ledger, previous, &products, &mut problems)?;
         problems.add_ledger(&self.ledger);
-        problems.add_all(draft.findings);
         for broken in &draft.broken {
             problems.add_broken(broken);
         }
@@ -119,7 +118,7 @@ impl Loader {
     }
 
     /// Joins product and contract files to products and looks at each.
-    fn assemble(&self) -> Draft {
+    fn assemble(&self, problems: &mut Problems) -> Draft {
         let parsed = self
             .ledger
             .documents
@@ -127,7 +126,8 @@ impl Loader {
             .filter_map(|file| file.effective().map(|(_, parsed)| Arc::clone(parsed)))
             .collect::<Vec<_>>();
         let Assembled { products, broken, findings } = assemble(&parsed);
-        let mut draft = Draft { broken: broken.into_iter().map(Arc::new).collect(), findings, ..Draft::default() };
+        problems.add_all(findings);
+        let mut draft = Draft { products: BTreeMap::new(), broken: broken.into_iter().map(Arc::new).collect() };
         for product in products {
             let findings = audit(&product);
             if findings.iter().any(|finding| finding.severity == Severity::Error) {
@@ -137,7 +137,7 @@ impl Loader {
                     findings,
                 }));
             } else {
-                draft.findings.extend(findings);
+                problems.add_all(findings);
                 draft.products.insert(product.name.clone(), product);
             }
         }
@@ -145,11 +145,10 @@ impl Loader {
     }
 
     /// Notes since when each kept product stands still.
-    fn remember(&mut self, kept: Kept, last: Option<&CatalogSnapshot>) {
-        let Some(last) = last else { return };
+    fn remember(&mut self, kept: Vec<ProductName>) {
+        let Some(last) = &self.last else { return };
         let since = std::mem::take(&mut self.kept);
         self.kept = kept
-            .names
             .into_iter()
             .map(|name| {
                 let id = since.get(&name).copied().unwrap_or(last.id);

@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use weft_model::finding::Finding;
 use weft_model::name::ProductName;
+use weft_model::place::Place;
 use weft_model::product::Product;
 
 use crate::build::Draft;
 use crate::ledger::Ledger;
+use crate::problem::Problems;
 use crate::snapshot::CatalogSnapshot;
 
-/// What was kept.
-#[derive(Debug, Default)]
-pub(crate) struct Kept {
-    /// The products that stand as they were.
-    pub(crate) names: Vec<ProductName>,
-}
-
 /// Puts products of the last snapshot back that are broken now, or whose product file vanished while their contracts
-/// are still there.
-pub(crate) fn keep(draft: &mut Draft, last: Option<&CatalogSnapshot>, ledger: &Ledger) -> Kept {
-    let mut kept = Kept::default();
+/// are still there. Returns their names.
+pub(crate) fn keep(
+    draft: &mut Draft,
+    last: Option<&CatalogSnapshot>,
+    ledger: &Ledger,
+    problems: &mut Problems,
+) -> Vec<ProductName> {
+    let mut kept = Vec::new();
     let Some(last) = last else { return kept };
     let missing = last.products.iter().filter(|product| !draft.products.contains_key(&product.name));
     let missing = missing.map(Arc::clone).collect::<Vec<_>>();
@@ -38,19 +38,23 @@ pub(crate) fn keep(draft: &mut Draft, last: Option<&CatalogSnapshot>, ledger: &L
         } else {
             continue;
         };
-        draft.findings.push(
-            Finding::error("CAT-007", product.place.clone(), message)
+        problems.add_of(
+            &product.name,
+            Finding::error("CAT-007", Place::file(Arc::clone(&product.place.file)), message)
                 .hint("Correct the files, or remove the product file and all of its contracts."),
         );
-        kept.names.push(product.name.clone());
+        kept.push(product.name.clone());
         draft.products.insert(product.name.clone(), product);
     }
-    // A product that is served is not listed as broken beside it; its findings stay.
-    let (gone, still) = std::mem::take(&mut draft.broken)
-        .into_iter()
-        .partition(|broken| broken.name.as_ref().is_some_and(|name| draft.products.contains_key(name)));
-    draft.broken = still;
-    draft.kept_broken = gone;
+    // What is served is not listed as broken beside it; why it does not load is still told.
+    let Draft { products, broken } = draft;
+    broken.retain(|broken| {
+        let served = broken.name.as_ref().is_some_and(|name| products.contains_key(name));
+        if served {
+            problems.add_broken(broken);
+        }
+        !served
+    });
     kept
 }
 

@@ -25,6 +25,11 @@ impl Problems {
         self.found.push((None, finding));
     }
 
+    /// Adds a finding about a product.
+    pub(crate) fn add_of(&mut self, product: &ProductName, finding: Finding) {
+        self.found.push((Some(product.clone()), finding));
+    }
+
     /// Adds several findings.
     pub(crate) fn add_all(&mut self, findings: impl IntoIterator<Item = Finding>) {
         self.found.extend(findings.into_iter().map(|finding| (None, finding)));

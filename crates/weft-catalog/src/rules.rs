@@ -1,11 +1,11 @@
 //! The policy of a snapshot: which rule files are in force, and what happens when they are not right.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use weft_contract::assemble::BrokenProduct;
 use weft_model::finding::Finding;
+use weft_model::place::Place;
 use weft_model::product::Product;
 use weft_policy::set::{PolicySet, PolicySource, SourceAuthority};
 
@@ -15,7 +15,6 @@ use crate::intake::ContentHash;
 use crate::ledger::Ledger;
 use crate::problem::Problems;
 use crate::source::GOVERNANCE;
-use weft_model::place::Place;
 
 /// The board's rules that last compiled.
 #[derive(Debug, Default)]
@@ -37,22 +36,6 @@ impl Rules {
             }
             hash.finalize().into()
         })
-    }
-
-    /// Breaks the products of every domain whose policy file could never be read: nobody knows what it forbids.
-    pub(crate) fn close_unreadable(&self, ledger: &Ledger, draft: &mut Draft) {
-        for file in ledger.policies.values() {
-            let (None, SourceAuthority::Domain(domain), Some(finding)) = (&file.text, &file.authority, &file.complaint)
-            else {
-                continue;
-            };
-            let names = draft.products.keys().filter(|name| name.domain == *domain).cloned().collect::<Vec<_>>();
-            for name in names {
-                let owner = draft.products.remove(&name).and_then(|product| product.owner.clone());
-                let broken = BrokenProduct { name: Some(name), owner, findings: vec![finding.clone()] };
-                draft.closed.push(Arc::new(broken));
-            }
-        }
     }
 
     /// Compiles the rules in force over the products.
@@ -104,6 +87,20 @@ impl Rules {
             );
         }
         Ok(Arc::new(compiled.set))
+    }
+}
+
+/// Breaks the products of every domain whose policy file could never be read: nobody knows what it forbids.
+pub(crate) fn close_unreadable(draft: &mut Draft, ledger: &Ledger) {
+    for file in ledger.policies.values() {
+        let (None, SourceAuthority::Domain(domain), Some(finding)) = (&file.text, &file.authority, &file.complaint) else {
+            continue;
+        };
+        let names = draft.products.keys().filter(|name| name.domain == *domain).cloned().collect::<Vec<_>>();
+        for name in names {
+            let owner = draft.products.remove(&name).and_then(|product| product.owner.clone());
+            draft.broken.push(Arc::new(BrokenProduct { name: Some(name), owner, findings: vec![finding.clone()] }));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Masks in contracts: the grammar policies use too, without the actions a contract may not ask for.
 
+use arrow_schema::DataType;
 use weft_model::mask::Mask;
 
 use crate::codes;
@@ -164,4 +165,23 @@ fn flaw(message: String, hint: &str) -> Flaw {
 
 fn actions() -> String {
     format!("Actions are {}.", ACTIONS.join(", "))
+}
+
+/// True when a mask can disguise values of a type.
+#[must_use]
+pub fn works_on(mask: &Mask, data_type: &DataType) -> bool {
+    let text = *data_type == DataType::Utf8View;
+    let day = matches!(data_type, DataType::Date32 | DataType::Timestamp(..));
+    let nested = data_type.is_nested();
+    match mask {
+        Mask::Null {} | Mask::ReplaceWithNull {} | Mask::MaskToFixedValue {} => true,
+        Mask::Constant { .. } | Mask::Token {} => !nested,
+        Mask::Partial { .. } | Mask::EmailDomain {} | Mask::IpPrefix { .. } => text,
+        Mask::MaskAlphanum {} | Mask::ShowFirst4 {} | Mask::ShowLast4 {} => text,
+        Mask::Truncate { .. } | Mask::TruncateToYear {} | Mask::TruncateToMonth {} => day,
+        Mask::Bucket { .. } => data_type.is_numeric() || *data_type == DataType::Date32,
+        Mask::Round { .. } => data_type.is_numeric(),
+        // The Iceberg actions say themselves which types they take.
+        Mask::Sha256Global {} | Mask::Sha256QueryLocal {} => !nested,
+    }
 }

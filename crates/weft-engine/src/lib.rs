@@ -22,8 +22,11 @@ pub mod closed;
 pub mod admission;
 pub mod memory;
 pub mod rows;
+mod mappings;
+mod run;
 
 pub mod directory;
+mod own_tables;
 pub mod explain;
 pub mod receipt;
 

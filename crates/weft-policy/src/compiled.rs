@@ -9,7 +9,9 @@ use weft_model::product::Product;
 use weft_model::version::Version;
 
 use crate::decision::{Factor, MaskRule};
+use crate::glob::Glob;
 use crate::label::{Label, OwnLabel, Remembered};
+use crate::ladder::Class;
 use crate::leaf::Shape;
 use crate::template::Template;
 
@@ -68,6 +70,10 @@ pub(crate) enum By {
 pub(crate) struct RoleUse {
     pub(crate) role: Arc<str>,
     pub(crate) rows: Option<Arc<Template>>,
+    /// The highest classification that the role clears.
+    pub(crate) clearance: Option<Class>,
+    /// Tags of columns that the role clears.
+    pub(crate) unmask: Vec<Glob>,
     /// The grant as a factor.
     pub(crate) grant: Factor,
     /// The clearance as a factor.
@@ -135,6 +141,18 @@ pub(crate) enum HitEffect {
     Hide,
     /// In clear, perhaps only on some rows.
     Clear(Option<Arc<Template>>),
+}
+
+impl CompiledTable {
+    /// True when this is the table: the same object, or one that declares the same columns with the same types.
+    pub(crate) fn is(&self, object: &SchemaObject) -> bool {
+        std::ptr::eq(&raw const *self.object, object)
+            || (self.object.name == object.name
+                && self.object.columns.len() == object.columns.len()
+                && self.object.columns.iter().zip(&object.columns).all(|(own, other)| {
+                    own.name == other.name && own.data_type == other.data_type
+                }))
+    }
 }
 
 impl CompiledColumn {

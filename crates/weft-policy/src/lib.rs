@@ -5,12 +5,13 @@
 //! the same request gives the same decision.
 //!
 //! Read in this order: `read` (files to rules), `rule` (what a rule is), [`set`] (compiling rules for products),
-//! [`request`], [`decide`], [`decision`] (the answer), [`predicate`] (row rules as a typed tree), [`explain`] and
-//! [`check`] (for people).
+//! [`request`], [`decide`], [`decision`] (the answer), [`predicate`] (row rules as a typed tree).
 
+pub mod set;
+pub mod request;
+pub mod decide;
 pub mod decision;
 pub mod predicate;
-pub mod request;
 
 mod yaml;
 mod complaint;
@@ -18,11 +19,29 @@ mod glob;
 mod ladder;
 mod matcher;
 mod who;
+
 mod condition;
 mod sql;
 mod literal;
 mod typing;
 mod template;
+mod mapping;
+
 mod rule;
 mod lowered;
 mod read;
+mod files;
+
+mod fit;
+mod meet;
+mod leaf;
+mod label;
+mod memory;
+mod physical;
+mod shared;
+
+mod compile;
+mod compiled;
+mod assemble;
+mod columns;
+mod fingerprint;

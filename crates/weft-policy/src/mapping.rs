@@ -24,6 +24,8 @@ pub(crate) struct ResolvedMapping {
     attributes: Vec<Arc<str>>,
     column: ColumnName,
     negated: bool,
+    /// True when a column is compared with the day.
+    pub(crate) today: bool,
 }
 
 /// Who may use which product as a mapping.
@@ -78,6 +80,7 @@ impl ResolvedMapping {
             attributes: typing.attributes,
             column: ColumnName { text: Arc::clone(&rule.column), quoted: false },
             negated: rule.negated,
+            today: typing.today,
             product: name,
         })
     }

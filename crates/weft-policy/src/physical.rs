@@ -1,6 +1,6 @@
 //! Which tables hold the same data: labels belong to the physical column, whoever declares it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use weft_model::contract::{SchemaObject, Server, ServerKind};
@@ -57,71 +57,55 @@ fn normal(location: &str) -> Option<String> {
     Some(format!("{scheme}{}", steps.join("/")))
 }
 
-/// Puts tables into groups that share a place, or of which one lies inside another's place.
+/// Which places hold data that a table declares too: its own, those they lie in, and those that lie in them.
 ///
-/// Each entry of `places` lists the places of one table; the answer gives each table a group number, `None` for
-/// tables that share nothing.
-pub(crate) fn groups(places: &[&[Arc<str>]]) -> Vec<Option<usize>> {
-    let mut all: Vec<(&str, usize)> =
-        places.iter().enumerate().flat_map(|(table, places)| places.iter().map(move |place| (&**place, table))).collect();
-    all.sort_unstable();
-    let mut groups = Groups { parent: (0..places.len()).collect() };
-    let mut joined = false;
-    // A place sorts right before what lies inside it, except for siblings such as `a-b` between `a` and `a/b`:
-    // so every open ancestor is kept.
-    let mut open: HashMap<&str, usize> = HashMap::new();
-    for (place, table) in &all {
-        let mut end = place.len();
-        while let Some(prefix) = place.get(..end) {
-            if let Some(other) = open.get(prefix)
-                && other != table
-            {
-                groups.join(*other, *table);
-                joined = true;
-            }
-            match prefix.rfind('/') {
-                Some(at) if at > 0 => end = at,
-                _ => break,
-            }
+/// Each entry of `places` lists the places of one table; the answer is absent for tables that share nothing.
+pub(crate) fn related<'a>(places: &[&'a [Arc<str>]]) -> Vec<Option<BTreeSet<&'a str>>> {
+    let mut tables: HashMap<&str, Vec<usize>> = HashMap::with_capacity(places.len());
+    for (table, places) in places.iter().enumerate() {
+        for place in *places {
+            tables.entry(place).or_default().push(table);
         }
-        open.insert(place, *table);
     }
-    if !joined {
-        return vec![None; places.len()];
+    let mut above: HashMap<&str, Vec<&'a str>> = HashMap::new();
+    let mut below: HashMap<&str, Vec<&'a str>> = HashMap::new();
+    for place in tables.keys().copied() {
+        for outer in prefixes(place).filter(|outer| tables.contains_key(outer)) {
+            above.entry(place).or_default().push(outer);
+            below.entry(outer).or_default().push(place);
+        }
     }
-    let roots: Vec<usize> = (0..places.len()).map(|table| groups.root(table)).collect();
-    let mut sizes: HashMap<usize, usize> = HashMap::new();
-    for root in &roots {
-        *sizes.entry(*root).or_default() += 1;
-    }
-    roots.into_iter().map(|root| (sizes.get(&root).copied().unwrap_or(0) > 1).then_some(root)).collect()
+    let alone = |table: usize, place: &str| {
+        !above.contains_key(place)
+            && !below.contains_key(place)
+            && tables.get(place).is_none_or(|held| held.iter().all(|other| *other == table))
+    };
+    places
+        .iter()
+        .enumerate()
+        .map(|(table, places)| {
+            if places.iter().all(|place| alone(table, place)) {
+                return None;
+            }
+            let mut found: BTreeSet<&str> = BTreeSet::new();
+            for place in *places {
+                found.insert(place);
+                found.extend(above.get(&**place).into_iter().flatten());
+                found.extend(below.get(&**place).into_iter().flatten());
+            }
+            Some(found)
+        })
+        .collect()
 }
 
-/// A union-find forest.
-struct Groups {
-    parent: Vec<usize>,
-}
-
-impl Groups {
-    fn root(&mut self, mut at: usize) -> usize {
-        while let Some(above) = self.parent.get(at).copied()
-            && above != at
-        {
-            let next = self.parent.get(above).copied().unwrap_or(above);
-            if let Some(slot) = self.parent.get_mut(at) {
-                *slot = next;
-            }
-            at = above;
-        }
-        at
-    }
-
-    fn join(&mut self, left: usize, right: usize) {
-        let (left, right) = (self.root(left), self.root(right));
-        if let Some(slot) = self.parent.get_mut(left) {
-            *slot = right;
-        }
-    }
+/// The places a place lies in, innermost first.
+fn prefixes(place: &str) -> impl Iterator<Item = &str> {
+    let outer = |inner: &&str| {
+        let inner: &str = inner;
+        let end = inner.rfind('/').filter(|at| *at > 0)?;
+        inner.get(..end)
+    };
+    std::iter::successors(outer(&place), move |inner| outer(inner))
 }
 
 #[cfg(test)]
@@ -144,22 +128,26 @@ mod tests {
     }
 
     #[test]
-    fn tables_that_share_a_place_are_one_group() {
+    fn tables_share_what_is_equal_or_lies_inside() {
         let places: Vec<Vec<Arc<str>>> = [
             vec!["s3://lake/hr/salaries"],
             vec!["s3://lake/hr-archive"],
             vec!["s3://lake/hr"],
             vec!["s3://lake/other"],
             vec!["s3://lake/other2", "s3://lake/hr-archive"],
+            vec!["s3://lake/hr/people"],
         ]
         .into_iter()
         .map(|places| places.into_iter().map(Arc::from).collect())
         .collect();
         let views: Vec<&[Arc<str>]> = places.iter().map(Vec::as_slice).collect();
-        let groups = groups(&views);
-        assert!(groups[0].is_some() && groups[0] == groups[2], "{groups:?}");
-        assert!(groups[1].is_some() && groups[1] == groups[4], "{groups:?}");
-        assert_ne!(groups[0], groups[1]);
-        assert_eq!(groups[3], None);
+        let found: Vec<Option<Vec<&str>>> =
+            related(&views).into_iter().map(|places| Some(places?.into_iter().collect())).collect();
+        assert_eq!(found[0], Some(vec!["s3://lake/hr", "s3://lake/hr/salaries"]));
+        assert_eq!(found[1], Some(vec!["s3://lake/hr-archive"]));
+        assert_eq!(found[2], Some(vec!["s3://lake/hr", "s3://lake/hr/people", "s3://lake/hr/salaries"]));
+        assert_eq!(found[3], None);
+        assert_eq!(found[4], Some(vec!["s3://lake/hr-archive", "s3://lake/other2"]));
+        assert_eq!(found[5], Some(vec!["s3://lake/hr", "s3://lake/hr/people"]));
     }
 }

@@ -178,6 +178,7 @@ impl<'a> Cursor<'a> {
 }
 
 fn named(name: &str, parts: Vec<Part>) -> Option<Physical> {
+    let name = name.strip_suffix(" not null").or_else(|| name.strip_suffix(" null")).unwrap_or(name);
     match name {
         "array" | "list" | "large_list" | "largelist" | "repeated" => {
             let mut types = types(parts)?.into_iter();
@@ -277,10 +278,9 @@ pub fn decimal_type(precision: u8, scale: i8) -> Option<DataType> {
 }
 
 fn scalar(name: &str) -> Option<DataType> {
-    let bare = name.strip_suffix(" not null").or_else(|| name.strip_suffix(" null")).unwrap_or(name);
-    let (bare, unsigned) = match bare.strip_suffix(" unsigned") {
+    let (bare, unsigned) = match name.strip_suffix(" unsigned") {
         Some(bare) => (bare, true),
-        None => (bare, false),
+        None => (name, false),
     };
     let data_type = match bare {
         "boolean" | "bool" | "bit" | "logical" => DataType::Boolean,

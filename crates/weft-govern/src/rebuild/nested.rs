@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeListArray, GenericListArray, GenericListViewArray, MapArray, OffsetSizeTrait,
-    StructArray, UInt64Array,
+    Array, ArrayData, ArrayRef, AsArray, FixedSizeListArray, GenericListArray, GenericListViewArray, MapArray, OffsetSizeTrait,
+    StructArray, UInt64Array, make_array,
 };
-use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::compute::take;
-use arrow::datatypes::{ArrowNativeType, DataType};
+use arrow::datatypes::{ArrowNativeType, DataType, Field};
 use arrow::error::ArrowError;
 
 use super::bits::{Clean, validity};
@@ -40,6 +40,10 @@ pub(super) fn list<O: OffsetSizeTrait>(
     let valid = validity(typed.nulls(), hide);
     let (offsets, child) = elements(typed.offsets(), typed.values(), valid.as_ref())?;
     let child = clean(&child, None)?;
+    if has_unused_nulls(field, &child) {
+        let buffers = vec![offsets.into_inner().into_inner()];
+        return unchecked_nulls(typed.data_type(), typed.len(), valid, buffers, &child);
+    }
     Ok(Arc::new(GenericListArray::<O>::try_new(Arc::clone(field), offsets, child, valid)?))
 }
 
@@ -76,6 +80,10 @@ pub(super) fn list_view<O: OffsetSizeTrait>(
         picks.extend((offset.as_usize()..offset.as_usize() + size).map(u64::usize_as));
     }
     let child = clean(&take(typed.values(), &UInt64Array::from(picks), None)?, None)?;
+    if has_unused_nulls(field, &child) {
+        let buffers = vec![Buffer::from_vec(offsets), Buffer::from_vec(sizes)];
+        return unchecked_nulls(typed.data_type(), typed.len(), valid, buffers, &child);
+    }
     let field = Arc::clone(field);
     Ok(Arc::new(GenericListViewArray::<O>::try_new(field, offsets.into(), sizes.into(), child, valid)?))
 }
@@ -116,6 +124,23 @@ fn elements<O: OffsetSizeTrait>(
         picks.extend((from.as_usize()..to.as_usize()).map(u64::usize_as));
     }
     Ok((kept, take(child, &UInt64Array::from(picks), None)?))
+}
+
+/// True when the field takes no NULL and none is seen, yet the child has some: slots of a union that no row selects.
+fn has_unused_nulls(field: &Field, child: &ArrayRef) -> bool {
+    !field.is_nullable() && child.is_nullable() && child.logical_null_count() == 0
+}
+
+/// A list from its parts, for children whose unused NULLs the typed constructors refuse.
+fn unchecked_nulls(
+    data_type: &DataType,
+    len: usize,
+    valid: Option<NullBuffer>,
+    buffers: Vec<Buffer>,
+    child: &ArrayRef,
+) -> Result<ArrayRef, ArrowError> {
+    let data = ArrayData::builder(data_type.clone()).len(len).nulls(valid).buffers(buffers);
+    Ok(make_array(data.add_child_data(child.to_data()).build()?))
 }
 
 fn offset_from<O: OffsetSizeTrait>(value: usize) -> Result<O, ArrowError> {

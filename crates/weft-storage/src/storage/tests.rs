@@ -443,3 +443,20 @@ async fn the_closed_store_refuses_everything() {
     assert!(store.put(&path, PutPayload::new()).await.is_err());
     assert!(store.delete(&path).await.is_err());
 }
+
+#[tokio::test]
+async fn listings_end_at_their_bounds() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let mesh = Mesh::new("{}");
+    let opened = mesh.open("sales", "data/sales").expect("opened");
+    let odd = mesh.path("mesh/data/sales").join(std::ffi::OsStr::from_bytes(b"\xff"));
+    fs::write(&odd, "x").expect("odd name");
+    let unspeakable = "Generic local error: a folder holds a name that is no plain text";
+    assert_eq!(list(&opened).await, Err(unspeakable.to_owned()));
+    fs::remove_file(&odd).expect("removed");
+    fs::create_dir_all(mesh.path("mesh/data/sales").join("d/".repeat(63))).expect("deep");
+    assert!(list(&opened).await.is_ok());
+    fs::create_dir_all(mesh.path("mesh/data/sales").join("d/".repeat(66))).expect("too deep");
+    assert!(list(&opened).await.is_err());
+}

@@ -1,0 +1,158 @@
+//! What a caller may see, for catalogs, metadata commands and information_schema: made from contracts and decisions,
+//! never from storage.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow_schema::DataType;
+use weft_catalog::target::Target;
+use weft_govern::shape::served_type;
+use weft_model::mask::Mask;
+use weft_policy::decision::{ColumnRule, Decision};
+
+use crate::resolve::Scene;
+
+/// Domains and tables of one caller, sorted by name.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// The domains in which anything is visible, and the server's own.
+    pub domains: Vec<DirectoryDomain>,
+    /// The tables.
+    pub tables: Vec<DirectoryTable>,
+}
+
+/// A domain.
+#[derive(Clone, Debug)]
+pub struct DirectoryDomain {
+    /// Its SQL name.
+    pub name: Arc<str>,
+}
+
+/// What kind of table it is, in the words drivers know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableKind {
+    /// A product as its domain owns it.
+    Table,
+    /// A product made of other products.
+    View,
+    /// A table of the server itself.
+    SystemTable,
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct DirectoryTable {
+    /// Its domain.
+    pub domain: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its kind.
+    pub kind: TableKind,
+    /// What it is for.
+    pub description: Option<Arc<str>>,
+    /// The visible columns, in contract order.
+    pub columns: Vec<DirectoryColumn>,
+    /// The primary key, if every column of it is clear or a token.
+    pub primary_key: Vec<Arc<str>>,
+    /// References to other tables, if both ends are visible.
+    pub foreign_keys: Vec<DirectoryKey>,
+}
+
+/// A column as it is served.
+#[derive(Clone, Debug)]
+pub struct DirectoryColumn {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its served type.
+    pub data_type: DataType,
+    /// The type as the contract names it.
+    pub type_name: Arc<str>,
+    /// What it holds.
+    pub description: Option<Arc<str>>,
+    /// True when the producer promises a value in every row, and the caller sees it in clear.
+    pub required: bool,
+    /// True when what is served is not the value itself.
+    pub masked: bool,
+    /// Its classification.
+    pub classification: Option<Arc<str>>,
+}
+
+/// A reference from one table to another.
+#[derive(Clone, Debug)]
+pub struct DirectoryKey {
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
+    /// Columns of this table.
+    pub columns: Vec<Arc<str>>,
+    /// The domain referred to.
+    pub target_domain: Arc<str>,
+    /// The table referred to.
+    pub target_table: Arc<str>,
+    /// The columns referred to.
+    pub target_columns: Vec<Arc<str>>,
+}
+
+impl Directory {
+    /// Everything the scene's caller may see.
+    pub(crate) fn of(scene: &Scene<'_>) -> Self {
+        let mut tables: Vec<DirectoryTable> = Vec::new();
+        for product in scene.snapshot.products() {
+            for listed in scene.snapshot.names(product, scene.today()) {
+                let decision = scene.decide(&listed.target);
+                if decision.readable()
+                    && let Some(table) = table(&listed.name, &listed.target, &decision)
+                {
+                    tables.push(table);
+                }
+            }
+        }
+        tables.extend(crate::own_tables::listed());
+        tables.sort_by(|left, right| (&left.domain, &left.name).cmp(&(&right.domain, &right.name)));
+        let domains: BTreeSet<Arc<str>> = tables.iter().map(|table| Arc::clone(&table.domain)).collect();
+        Self { domains: domains.into_iter().map(|name| DirectoryDomain { name }).collect(), tables }
+    }
+}
+
+fn table(name: &str, target: &Target, decision: &Decision) -> Option<DirectoryTable> {
+    let object = &target.object;
+    let mut columns = Vec::new();
+    let mut key: Vec<(u32, Arc<str>)> = Vec::new();
+    let mut key_visible = true;
+    for (column, decided) in object.columns.iter().zip(decision.columns()) {
+        let rule = decided.rule();
+        let joins = match rule {
+            ColumnRule::Clear => true,
+            ColumnRule::Masked(mask) => mask.mask == Mask::Token {},
+            _ => false,
+        };
+        if let Some(position) = column.primary_key {
+            key_visible &= joins;
+            key.push((position, Arc::clone(&column.name)));
+        }
+        let Some(data_type) = served_type(rule, &column.data_type) else { continue };
+        let clear = *rule == ColumnRule::Clear;
+        columns.push(DirectoryColumn {
+            name: Arc::clone(&column.name),
+            data_type,
+            type_name: Arc::clone(&column.type_name),
+            description: column.description.clone(),
+            required: column.required && clear,
+            masked: !clear,
+            classification: column.classification.clone(),
+        });
+    }
+    if columns.is_empty() {
+        return None;
+    }
+    key.sort();
+    let primary_key = if key_visible { key.into_iter().map(|(_, name)| name).collect() } else { Vec::new() };
+    Some(DirectoryTable {
+        domain: Arc::from(target.product.name.domain.as_str()),
+        name: Arc::from(name),
+        kind: TableKind::Table,
+        description: object.description.clone().or_else(|| target.product.description.clone()),
+        columns,
+        primary_key,
+        foreign_keys: Vec::new(),
+    })
+}

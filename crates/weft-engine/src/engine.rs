@@ -1,0 +1,435 @@
+//! The steps of a statement: gate, resolve, decide, open, govern, plan, admit, execute, record.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::resolve::resolve_table_references;
+use hmac::{Hmac, KeyInit, Mac};
+use moka::future::Cache;
+use sha2::Sha256;
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
+use weft_catalog::catalog::ProductCatalog;
+use weft_catalog::snapshot::SnapshotId;
+use weft_govern::governed_table::StatementContext;
+use weft_govern::mask::keys::KeyProvider;
+use weft_govern::mask::salt::QuerySalt;
+use weft_scan::meter::Meter;
+
+use crate::admission::Admission;
+use crate::caller::Caller;
+use crate::directory::Directory;
+use crate::error::Error;
+use crate::explain;
+use crate::gate::gate;
+use crate::limits::Limits;
+use crate::mappings::CatalogMappings;
+use crate::own_tables;
+use crate::ports::Ports;
+use crate::receipt::AuditSink;
+use crate::resolve::{ResolvedTable, Scene};
+use crate::rows::{Rows, seconds};
+use crate::run;
+use crate::session::{policy_options, session};
+use crate::statement::{Described, Planned, QueryId, StatementRequest, StatementSpec};
+use crate::tables::StatementTables;
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct EngineParts {
+    /// Where products are found.
+    pub catalog: Arc<dyn ProductCatalog>,
+    /// Where tables are opened.
+    pub ports: Arc<Ports>,
+    /// Keys of token domains.
+    pub keys: KeysHandle,
+    /// Where receipts go.
+    pub audit: Arc<dyn AuditSink>,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub clock: Clock,
+    /// Keys fingerprints before they leave the server.
+    pub fingerprint_key: [u8; 32],
+    /// Every bound.
+    pub limits: Limits,
+    /// Where spill files go; the system's temporary folder when absent.
+    pub spill: Option<PathBuf>,
+    /// Where planning and execution run.
+    pub cpu: Handle,
+}
+
+/// A clock, so that tests can turn it.
+#[derive(Clone)]
+pub struct Clock(pub Arc<dyn Fn() -> i64 + Send + Sync>);
+
+/// Token keys, without showing them.
+#[derive(Clone)]
+pub struct KeysHandle(pub Arc<dyn KeyProvider>);
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl fmt::Debug for KeysHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeysHandle")
+    }
+}
+
+/// Answers statements. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// The engine itself.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) parts: EngineParts,
+    pub(crate) memory: Arc<dyn MemoryPool>,
+    pub(crate) admission: Admission,
+    planned: Cache<QueryId, Arc<Planned>>,
+    directories: Cache<DirectoryKey, Arc<Directory>>,
+    mesh: Arc<str>,
+}
+
+/// What a directory depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct DirectoryKey {
+    snapshot: SnapshotId,
+    principal: Arc<weft_model::principal::Principal>,
+    purpose: Option<Arc<str>>,
+    /// Decisions may change with time; a directory is remade every minute.
+    minute: i64,
+}
+
+/// How many callers' directories are kept.
+const DIRECTORIES_MAX: u64 = 256;
+
+impl Engine {
+    /// Puts an engine together.
+    ///
+    /// # Errors
+    /// When the catalog has no snapshot.
+    pub async fn new(parts: EngineParts) -> Result<Self, Error> {
+        let limits = &parts.limits;
+        let memory: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(limits.memory));
+        let admission = Admission::new(limits.statements, limits.queue, limits.queue_wait);
+        let planned = Cache::builder().max_capacity(limits.planned).time_to_live(limits.planned_time).build();
+        let directories = Cache::builder().max_capacity(DIRECTORIES_MAX).build();
+        let mesh = Arc::clone(parts.catalog.snapshot().await.map_err(|cause| Error::internal(&cause))?.mesh());
+        Ok(Self { inner: Arc::new(Inner { parts, memory, admission, planned, directories, mesh }) })
+    }
+
+    /// The name of the mesh: the catalog in SQL.
+    #[must_use]
+    pub fn mesh(&self) -> &str {
+        &self.inner.mesh
+    }
+
+    /// Who waits and who runs, for metrics.
+    #[must_use]
+    pub fn admission(&self) -> &Admission {
+        &self.inner.admission
+    }
+
+    /// Bytes of memory that statements hold.
+    #[must_use]
+    pub fn memory_reserved(&self) -> usize {
+        self.inner.memory.reserved()
+    }
+
+    /// Describes a statement without running it.
+    ///
+    /// # Errors
+    /// As [`Engine::prepare`].
+    pub async fn describe(&self, caller: &Caller, sql: &str) -> Result<Described, Error> {
+        let request = StatementRequest { sql: sql.to_owned(), parameters: None };
+        let planned = self.plan(caller, request, QueryId::next()).await?;
+        Ok(Described { schema: Arc::clone(&planned.schema), parameters: Arc::clone(&planned.parameters) })
+    }
+
+    /// Plans, authorises and pins a statement. It stays planned for `cache.plan_time`.
+    ///
+    /// # Errors
+    /// What is wrong with the statement, or with what it reads.
+    pub async fn prepare(&self, caller: &Caller, request: StatementRequest) -> Result<Arc<Planned>, Error> {
+        let planned = Arc::new(self.plan(caller, request, QueryId::next()).await?);
+        self.inner.planned.insert(planned.id.clone(), Arc::clone(&planned)).await;
+        Ok(planned)
+    }
+
+    /// Finds or remakes the statement a ticket remembers. Everything is decided again, now, for the caller who
+    /// presents it; if the answer would be another, the ticket is refused.
+    ///
+    /// # Errors
+    /// [`Error::Ticket`].
+    pub async fn resume(&self, caller: &Caller, spec: &StatementSpec) -> Result<Arc<Planned>, Error> {
+        if spec.principal != caller.principal.name {
+            return Err(Error::Ticket);
+        }
+        let caller = Caller { principal: Arc::clone(&caller.principal), settings: spec.settings.clone() };
+        let request = spec.request().ok_or(Error::Ticket)?;
+        let kept = self.inner.planned.remove(&spec.id).await;
+        if let Some(planned) = kept
+            && self.still_holds(&caller, &planned, spec).await?
+        {
+            return Ok(planned);
+        }
+        let planned = self.plan(&caller, request, spec.id.clone()).await.map_err(|cause| {
+            tracing::info!(query = %spec.id, %cause, "a ticket could not be planned again");
+            Error::Ticket
+        })?;
+        if planned.keyed == spec.keyed && planned.pins() == spec.pins { Ok(Arc::new(planned)) } else { Err(Error::Ticket) }
+    }
+
+    /// True when the decisions of a planned statement are made again with the same outcome.
+    async fn still_holds(&self, caller: &Caller, planned: &Planned, spec: &StatementSpec) -> Result<bool, Error> {
+        if planned.keyed != spec.keyed {
+            return Ok(false);
+        }
+        let snapshot = self.snapshot().await?;
+        let purpose = purpose(caller)?;
+        let scene = Scene { snapshot: &snapshot, caller, purpose: purpose.as_deref(), now: self.now() };
+        Ok(planned
+            .tables
+            .iter()
+            .all(|table| scene.decide(&table.target).fingerprint() == table.governed.decision().fingerprint()))
+    }
+
+    /// Waits for a place and starts a statement. Dropping the rows cancels it.
+    ///
+    /// # Errors
+    /// When there is no place, or the statement cannot start.
+    pub async fn execute(&self, caller: &Caller, planned: Arc<Planned>) -> Result<Rows, Error> {
+        if planned.principal != caller.principal.name {
+            return Err(Error::Ticket);
+        }
+        let permit = self.inner.admission.admit().await?;
+        let engine = self.clone();
+        self.on_cpu(async move { run::start(&engine, planned, permit).await }).await
+    }
+
+    /// What a caller may see.
+    ///
+    /// # Errors
+    /// When the purpose is not permitted, or the catalog has no snapshot.
+    pub async fn directory(&self, caller: &Caller) -> Result<Arc<Directory>, Error> {
+        let snapshot = self.snapshot().await?;
+        let purpose = purpose(caller)?;
+        let now = self.now();
+        let key = DirectoryKey {
+            snapshot: snapshot.id(),
+            principal: Arc::clone(&caller.principal),
+            purpose: purpose.clone(),
+            minute: now.div_euclid(60),
+        };
+        let caller = caller.clone();
+        let make = async move {
+            let scene = Scene { snapshot: &snapshot, caller: &caller, purpose: purpose.as_deref(), now };
+            Ok(Arc::new(Directory::of(&scene)))
+        };
+        let engine = self.clone();
+        self.inner
+            .directories
+            .try_get_with(key, async move { engine.on_cpu(make).await })
+            .await
+            .map_err(|cause: Arc<Error>| cause.as_ref().clone())
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        (self.inner.parts.clock.0)()
+    }
+
+    async fn snapshot(&self) -> Result<Arc<weft_catalog::snapshot::CatalogSnapshot>, Error> {
+        self.inner.parts.catalog.snapshot().await.map_err(|cause| Error::internal(&cause))
+    }
+
+    /// Runs work where it cannot hold up the network; dropping the caller's future stops it.
+    async fn on_cpu<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        match AbortOnDropHandle::new(self.inner.parts.cpu.spawn(work)).await {
+            Ok(answer) => answer,
+            Err(failed) if failed.is_panic() => Err(Error::internal(&"planning panicked")),
+            Err(_) => Err(Error::Cancelled),
+        }
+    }
+
+    async fn plan(&self, caller: &Caller, request: StatementRequest, id: QueryId) -> Result<Planned, Error> {
+        let limit = self.inner.parts.limits.planning_time;
+        let (engine, caller) = (self.clone(), caller.clone());
+        let work = self.on_cpu(async move { engine.plan_here(&caller, request, id).await });
+        match tokio::time::timeout(limit, work).await {
+            Ok(planned) => planned,
+            Err(_) => Err(Error::Time { limit: seconds("limits.planning_time", limit) }),
+        }
+    }
+
+    async fn plan_here(&self, caller: &Caller, request: StatementRequest, id: QueryId) -> Result<Planned, Error> {
+        let parts = &self.inner.parts;
+        let limits = &parts.limits;
+        let begun = Instant::now();
+        let gated = gate(&request.sql, limits)?;
+        let snapshot = self.snapshot().await?;
+        let purpose = purpose(caller)?;
+        let now = self.now();
+        let scene = Scene { snapshot: &snapshot, caller, purpose: purpose.as_deref(), now };
+        let meter = Arc::new(Meter::default());
+        let statement = StatementContext {
+            keys: Arc::clone(&parts.keys.0),
+            salt: Arc::new(salt()?),
+            mappings: Arc::new(CatalogMappings::new(self, &snapshot, now)),
+            config: Arc::new(policy_options(limits)),
+            meter: Arc::clone(&meter),
+        };
+        let (references, _) = resolve_table_references(&gated.statement, true)
+            .map_err(|cause| Error::from_datafusion(&cause, limits))?;
+        let mut tables: Vec<ResolvedTable> = Vec::new();
+        let mut own = Vec::new();
+        for reference in &references {
+            let (domain, name) = match scene.name(reference) {
+                Err(Error::NoDomain { name }) if crate::session::TABLE_FUNCTIONS.contains(&name.as_str()) => continue,
+                other => other?,
+            };
+            if tables.len() + own.len() >= limits.tables {
+                return Err(Error::Limit {
+                    what: "the number of tables".to_owned(),
+                    limit: format!("limits.tables = {}", limits.tables),
+                    later: false,
+                });
+            }
+            if *domain == *own_tables::INFORMATION_SCHEMA {
+                let directory = self.directory(caller).await?;
+                let table = own_tables::table(&name, &self.inner.mesh, &directory)
+                    .ok_or_else(|| Error::NoTable { name: format!("{domain}.{name}") })?;
+                own.push((domain, name, table));
+            } else if !tables.iter().any(|known| known.domain == domain && known.table == name) {
+                tables.push(scene.govern(&domain, &name, &parts.ports, &statement).await?);
+            }
+        }
+        let governed = tables.iter().map(|table| {
+            let provider: Arc<dyn datafusion::catalog::TableProvider> = Arc::clone(&table.governed) as _;
+            (Arc::clone(&table.domain), Arc::clone(&table.table), provider)
+        });
+        let state = session(
+            StatementTables::new(Arc::clone(&self.inner.mesh), governed.chain(own)),
+            &self.inner.mesh,
+            caller.settings.schema.as_deref(),
+            caller.settings.time_zone.as_deref(),
+            Arc::clone(&self.inner.memory),
+            limits,
+            parts.spill.as_deref(),
+        )
+        .map_err(|cause| Error::from_datafusion(&cause, limits))?;
+        let plan = state
+            .statement_to_plan(gated.statement)
+            .await
+            .map_err(|cause| Error::from_datafusion(&cause, limits))?;
+        queries_only(&plan)?;
+        let parameters = parameters(&plan).map_err(|cause| Error::from_datafusion(&cause, limits))?;
+        let schema = match gated.explain {
+            Some(_) => explain::schema(),
+            None => nullable(plan.schema().as_arrow()),
+        };
+        let plan = if parameters.fields().is_empty() {
+            state.optimize(&plan).map_err(|cause| Error::from_datafusion(&cause, limits))?
+        } else {
+            plan
+        };
+        let keyed = self.keyed(&tables, purpose.as_deref())?;
+        Ok(Planned {
+            id,
+            request,
+            settings: caller.settings.clone(),
+            purpose,
+            principal: Arc::clone(&caller.principal.name),
+            schema,
+            parameters,
+            state,
+            plan,
+            explain: gated.explain,
+            tables,
+            snapshot: snapshot.id(),
+            keyed,
+            meter,
+            begun,
+        })
+    }
+
+    /// A digest over the decisions that only this mesh can make.
+    fn keyed(&self, tables: &[ResolvedTable], purpose: Option<&str>) -> Result<String, Error> {
+        let mut mac = self.mac()?;
+        mac.update(purpose.unwrap_or_default().as_bytes());
+        for table in tables {
+            mac.update(&[0]);
+            mac.update(table.governed.decision().fingerprint().as_bytes());
+        }
+        Ok(hex(&mac.finalize().into_bytes()))
+    }
+
+    /// A digest of any bytes that only this mesh can make.
+    pub(crate) fn digest(&self, bytes: &[u8]) -> Result<String, Error> {
+        let mut mac = self.mac()?;
+        mac.update(bytes);
+        Ok(hex(&mac.finalize().into_bytes()))
+    }
+
+    fn mac(&self) -> Result<Hmac<Sha256>, Error> {
+        Hmac::<Sha256>::new_from_slice(&self.inner.parts.fingerprint_key).map_err(|cause| Error::internal(&cause))
+    }
+}
+
+/// Sixteen bytes of a digest are plenty to tell decisions apart.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().take(16).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn purpose(caller: &Caller) -> Result<Option<Arc<str>>, Error> {
+    caller.principal.purpose(caller.settings.purpose.as_deref()).map_err(|asked| Error::Purpose { asked })
+}
+
+fn salt() -> Result<QuerySalt, Error> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|cause| Error::internal(&cause))?;
+    Ok(QuerySalt::new(bytes))
+}
+
+/// The gate has let queries through only; this is the same rule said of the plan.
+fn queries_only(plan: &LogicalPlan) -> Result<(), Error> {
+    match plan {
+        LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_) => {
+            Err(Error::Refused { what: "this statement".to_owned(), position: String::new(), hint: None })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Parameters in numeric order, nullable; those whose type nothing tells are strings.
+fn parameters(plan: &LogicalPlan) -> datafusion::common::Result<SchemaRef> {
+    let mut ordered: BTreeMap<(usize, String), Field> = BTreeMap::new();
+    for (name, field) in plan.get_parameter_fields()? {
+        let at = name.trim_start_matches('$').parse().unwrap_or(usize::MAX);
+        let data_type = field.map_or(DataType::Utf8, |field| field.data_type().clone());
+        ordered.insert((at, name.clone()), Field::new(name, data_type, true));
+    }
+    Ok(Arc::new(Schema::new(ordered.into_values().collect::<Vec<_>>())))
+}
+
+/// The schema of a result: every field nullable, no metadata.
+fn nullable(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| Field::new(field.name(), field.data_type().clone(), true));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}

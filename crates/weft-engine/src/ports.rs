@@ -1,0 +1,125 @@
+//! Opened tables, kept for as long as they may be stale.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use moka::future::Cache;
+use object_store::path::Path;
+use weft_catalog::target::Target;
+use weft_model::contract::{Format, Server};
+use weft_port::error::Error;
+use weft_port::location::PortLocation;
+use weft_port::reader::{AsOf, PortReader};
+use weft_scan::footer::FooterCache;
+use weft_scan::plan::OpenPort;
+use weft_storage::storage::Storage;
+
+use crate::limits::Limits;
+
+/// Chooses files by path.
+type Keep = dyn Fn(&Path) -> bool + Send + Sync;
+
+/// Opens tables: storage says where, the format's reader says what.
+pub struct Ports {
+    storage: Arc<Storage>,
+    readers: HashMap<&'static str, Arc<dyn PortReader>>,
+    environments: Vec<String>,
+    formats: Vec<Format>,
+    footers: Arc<FooterCache>,
+    opened: Cache<PortKey, Arc<OpenPort>>,
+}
+
+/// Tells opened tables apart: nothing about the caller is in it, since nothing below the seal depends on one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct PortKey {
+    binding: Arc<str>,
+    location: Arc<str>,
+    format: &'static str,
+    /// The contract's table, by address: a reloaded contract is another.
+    object: usize,
+}
+
+/// Why a table could not be opened. For the log and for owners; a client gets a reference.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unopened {
+    /// No server of the contract can be read here.
+    #[error("no server of the contract is readable in this environment")]
+    NoServer,
+    /// Storage refused the location.
+    #[error(transparent)]
+    Storage(Arc<weft_storage::error::Error>),
+    /// The data cannot be read, or does not fit its contract.
+    #[error(transparent)]
+    Port(Arc<Error>),
+}
+
+impl Ports {
+    /// Puts storage and readers together.
+    #[must_use]
+    pub fn new(
+        storage: Arc<Storage>,
+        readers: Vec<Arc<dyn PortReader>>,
+        environments: Vec<String>,
+        footers: Arc<FooterCache>,
+        limits: &Limits,
+    ) -> Self {
+        let opened =
+            Cache::builder().max_capacity(limits.snapshots).time_to_live(limits.snapshot_time).build();
+        let formats = readers.iter().map(|reader| Format::parse(reader.format())).collect();
+        let readers = readers.into_iter().map(|reader| (reader.format(), reader)).collect();
+        Self { storage, readers, environments, formats, footers, opened }
+    }
+
+    /// The footer cache, for metrics.
+    #[must_use]
+    pub fn footers(&self) -> &Arc<FooterCache> {
+        &self.footers
+    }
+
+    /// Opens a table, or finds it opened; callers that ask at the same time share one opening.
+    ///
+    /// # Errors
+    /// [`Unopened`]; failures are not kept.
+    pub async fn open(&self, target: &Target) -> Result<Arc<OpenPort>, Arc<Unopened>> {
+        let server = self.server(target).ok_or(Unopened::NoServer)?;
+        let reader = self.readers.get(server.format.as_str()).ok_or(Unopened::NoServer)?;
+        let domain = &target.product.name.domain;
+        let place = self.storage.open(domain, server, &target.object).map_err(|e| Unopened::Storage(Arc::new(e)))?;
+        let key = PortKey {
+            binding: Arc::clone(&place.binding),
+            location: Arc::from(place.prefix.as_ref()),
+            format: reader.format(),
+            object: Arc::as_ptr(&target.object).addr(),
+        };
+        let spelled = Arc::from(server.location_of(&target.object));
+        let below = place.prefix.clone();
+        let keep = place.glob.map(|glob| Arc::new(move |file: &Path| glob.matches(&below, file)) as Arc<Keep>);
+        let at = PortLocation { store: place.store, binding: place.binding, path: place.prefix, keep, spelled };
+        self.opened
+            .try_get_with(key, async {
+                OpenPort::open(
+                    reader.as_ref(),
+                    at,
+                    &AsOf::Latest,
+                    Arc::clone(&target.object),
+                    Arc::clone(&self.footers),
+                )
+                .await
+                .map(Arc::new)
+                .map_err(|e| Unopened::Port(Arc::new(e)))
+            })
+            .await
+    }
+
+    /// The server to read: environments in their order, then a format that can be read, then the contract's order.
+    fn server<'a>(&self, target: &'a Target) -> Option<&'a Server> {
+        weft_catalog::server::choose_server(&target.port.contract, &self.environments, &self.formats)
+    }
+}
+
+impl fmt::Debug for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ports").field("environments", &self.environments).finish_non_exhaustive()
+    }
+}

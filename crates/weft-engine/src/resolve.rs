@@ -1,0 +1,126 @@
+//! Names become governed tables: resolve, decide, open, govern, in this order.
+
+use std::sync::Arc;
+
+use datafusion::sql::TableReference;
+use weft_catalog::snapshot::{CatalogSnapshot, Resolution};
+use weft_catalog::target::Target;
+use weft_govern::governed_table::{GovernedTable, StatementContext};
+use weft_policy::decide::decide;
+use weft_policy::decision::Decision;
+use weft_policy::request::Request;
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::ports::Ports;
+
+/// A table of a statement.
+#[derive(Clone, Debug)]
+pub struct ResolvedTable {
+    /// The domain as the statement names it.
+    pub domain: Arc<str>,
+    /// The table as the statement names it.
+    pub table: Arc<str>,
+    /// What the name stands for.
+    pub target: Target,
+    /// What the caller may read of it.
+    pub governed: Arc<GovernedTable>,
+}
+
+/// One statement's view of catalog and time.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) snapshot: &'a CatalogSnapshot,
+    pub(crate) caller: &'a Caller,
+    pub(crate) purpose: Option<&'a str>,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub(crate) now: i64,
+}
+
+impl Scene<'_> {
+    /// The day, as days since 1970-01-01.
+    pub(crate) fn today(&self) -> i32 {
+        i32::try_from(self.now.div_euclid(86_400)).unwrap_or(i32::MAX)
+    }
+
+    /// What the caller may read of a table.
+    pub(crate) fn decide(&self, target: &Target) -> Decision {
+        decide(
+            self.snapshot.policy(),
+            &Request {
+                principal: &self.caller.principal,
+                purpose: self.purpose,
+                now: self.now,
+                product: &target.product,
+                port: &target.port,
+                object: &target.object,
+            },
+        )
+    }
+
+    /// Domain and table of a name.
+    ///
+    /// # Errors
+    /// [`Error::NoDomain`] for a bare name in a session without a domain, [`Error::NoTable`] for another catalog.
+    pub(crate) fn name(&self, reference: &TableReference) -> Result<(Arc<str>, Arc<str>), Error> {
+        match reference {
+            TableReference::Full { catalog, schema, table } if **catalog == **self.snapshot.mesh() => {
+                Ok((Arc::clone(schema), Arc::clone(table)))
+            }
+            TableReference::Full { .. } => Err(Error::NoTable { name: reference.to_string() }),
+            TableReference::Partial { schema, table } => Ok((Arc::clone(schema), Arc::clone(table))),
+            TableReference::Bare { table } => match &self.caller.settings.schema {
+                Some(schema) => Ok((Arc::from(schema.as_str()), Arc::clone(table))),
+                None => Err(Error::NoDomain { name: table.to_string() }),
+            },
+        }
+    }
+
+    /// Resolves, decides, opens and governs one table. What the caller may not see ends as what does not exist,
+    /// before storage is touched.
+    ///
+    /// # Errors
+    /// [`Error::NoTable`], or what goes wrong with a table the caller may see.
+    pub(crate) async fn govern(
+        &self,
+        domain: &Arc<str>,
+        table: &Arc<str>,
+        ports: &Ports,
+        statement: &StatementContext,
+    ) -> Result<ResolvedTable, Error> {
+        let missing = || Error::NoTable { name: format!("{domain}.{table}") };
+        let target = match self.snapshot.resolve(domain, table, self.today()) {
+            Resolution::Found(target) => target,
+            Resolution::Retired(retired) => {
+                if !self.decide(&retired.target).readable() {
+                    return Err(missing());
+                }
+                let successor = retired
+                    .successor
+                    .filter(|listed| self.decide(&listed.target).readable())
+                    .map(|listed| format!("{domain}.{}", listed.name));
+                return Err(Error::Retired { name: format!("{domain}.{table}"), successor });
+            }
+            // Nobody can be decided about a product that could not be loaded, so nobody sees that it exists.
+            Resolution::Broken(_) | Resolution::Missing => return Err(missing()),
+        };
+        let decision = self.decide(&target);
+        if !decision.readable() {
+            return Err(missing());
+        }
+        let port = ports.open(&target).await.map_err(|cause| {
+            let reference = weft_govern::error::Reference::next();
+            tracing::warn!(product = %target.product.name, %reference, %cause, "product cannot be opened");
+            Error::Broken { product: target.product.name.to_string(), reference: reference.to_string() }
+        })?;
+        let governed =
+            GovernedTable::new(target.product.name.clone(), Arc::new(decision), port, statement.clone())
+                .map_err(|cause| Error::Govern(Arc::new(cause)))?;
+        Ok(ResolvedTable {
+            domain: Arc::clone(domain),
+            table: Arc::clone(table),
+            target,
+            governed: Arc::new(governed),
+        })
+    }
+}

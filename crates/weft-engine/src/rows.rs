@@ -1,0 +1,167 @@
+//! The answer of a statement while it runs: bounded in rows, bytes and time, cancelled by dropping it, recorded once.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use arrow::record_batch::RecordBatch;
+use arrow_schema::SchemaRef;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use futures::{FutureExt, Stream, StreamExt};
+use weft_model::report::Report;
+
+use crate::admission::Permit;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::receipt::{AuditSink, Receipt};
+use crate::statement::Planned;
+
+/// A stream of batches that all have the announced schema.
+pub struct Rows {
+    schema: SchemaRef,
+    batches: BoxStream<'static, Result<RecordBatch, Error>>,
+    deadline: BoxFuture<'static, ()>,
+    limits: Limits,
+    ledger: Ledger,
+    done: bool,
+}
+
+/// What is written down when the statement ends, in whatever way it ends.
+struct Ledger {
+    planned: Arc<Planned>,
+    receipt: Receipt,
+    audit: Arc<dyn AuditSink>,
+    recorded: bool,
+    _permit: Permit,
+}
+
+impl Rows {
+    /// Starts over the streams of a statement's executions, one after the other.
+    pub(crate) fn new(
+        planned: Arc<Planned>,
+        executions: Vec<SendableRecordBatchStream>,
+        receipt: Receipt,
+        audit: Arc<dyn AuditSink>,
+        permit: Permit,
+        limits: &Limits,
+    ) -> Self {
+        let schema = Arc::clone(planned.schema());
+        let (bounds, served) = (limits.clone(), Arc::clone(&schema));
+        let batches = futures::stream::iter(executions).flatten().map(move |batch| match batch {
+            Ok(batch) => relabel(&batch, &served),
+            Err(cause) => Err(Error::from_datafusion(&cause, &bounds)),
+        });
+        let guarded = std::panic::AssertUnwindSafe(batches).catch_unwind();
+        let batches = guarded
+            .map(|batch| batch.unwrap_or_else(|_| Err(Error::internal(&"a statement panicked"))))
+            .boxed();
+        let deadline = tokio::time::sleep(limits.statement_time.saturating_sub(planned.begun.elapsed())).boxed();
+        let ledger = Ledger { planned, receipt, audit, recorded: false, _permit: permit };
+        Self { schema, batches, deadline, limits: limits.clone(), ledger, done: false }
+    }
+
+    /// The schema of every batch.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// What the client may know of the statement; there is something to know when the stream has ended.
+    #[must_use]
+    pub fn receipt(&self) -> Option<serde_json::Value> {
+        self.ledger.recorded.then(|| self.ledger.receipt.for_client())
+    }
+
+    fn end(&mut self, outcome: &str) {
+        self.done = true;
+        // The plan's memory and files go at once, not when the client lets go of the stream.
+        self.batches = futures::stream::empty().boxed();
+        self.ledger.close(outcome);
+    }
+
+    fn count(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        let receipt = &mut self.ledger.receipt;
+        receipt.rows_returned += u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
+        receipt.bytes_returned += u64::try_from(batch.get_array_memory_size()).unwrap_or(u64::MAX);
+        let over = |what: &str, name: &str, limit: u64| Error::Limit {
+            what: what.to_owned(),
+            limit: format!("{name} = {limit}"),
+            later: false,
+        };
+        match (self.limits.rows, self.limits.bytes) {
+            (Some(limit), _) if receipt.rows_returned > limit => Err(over("the number of rows", "limits.rows", limit)),
+            (_, Some(limit)) if receipt.bytes_returned > limit => Err(over("the answer", "limits.bytes", limit)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Stream for Rows {
+    type Item = Result<RecordBatch, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.done {
+            return Poll::Ready(None);
+        }
+        if self.deadline.poll_unpin(context).is_ready() {
+            let error = Error::Time { limit: seconds("limits.statement_time", self.limits.statement_time) };
+            self.end(error.code().id);
+            return Poll::Ready(Some(Err(error)));
+        }
+        match futures::ready!(self.batches.poll_next_unpin(context)) {
+            None => {
+                self.end("done");
+                Poll::Ready(None)
+            }
+            Some(batch) => {
+                let batch = batch.and_then(|batch| self.count(&batch).map(|()| batch));
+                if let Err(error) = &batch {
+                    let code = error.code().id;
+                    self.end(code);
+                }
+                Poll::Ready(Some(batch))
+            }
+        }
+    }
+}
+
+impl Ledger {
+    fn close(&mut self, outcome: &str) {
+        if self.recorded {
+            return;
+        }
+        self.recorded = true;
+        self.receipt.outcome = outcome.to_owned();
+        self.receipt.requests = self.planned.meter.requests();
+        self.receipt.bytes_read = self.planned.meter.bytes();
+        self.receipt.milliseconds = u64::try_from(self.planned.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.audit.record(self.receipt.clone());
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.close("cancelled");
+    }
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("query", &self.ledger.receipt.query_id).finish_non_exhaustive()
+    }
+}
+
+/// The batch under the announced schema: the physical plan may know more about NULLs than was announced.
+fn relabel(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Error> {
+    let options = arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
+        .map_err(|cause| Error::internal(&cause))
+}
+
+pub(crate) fn seconds(name: &str, limit: Duration) -> String {
+    format!("{name} = {} s", limit.as_secs())
+}

@@ -1,0 +1,187 @@
+//! Rules meet products: which rule touches which table and column, with what types.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use weft_model::contract::{Contract, SchemaObject};
+use weft_model::finding::Finding;
+use weft_model::name::DomainName;
+use weft_model::product::{OutputPort, Product};
+
+use crate::compile::columns::Columns;
+use crate::compile::tables::Tables;
+use crate::compiled::{CompiledPort, CompiledProduct, CompiledTable};
+use crate::complaint::CLASSIFICATION;
+use crate::label::{Classifier, OwnLabel, Remembered, SharedLabel};
+use crate::ladder::Ladder;
+use crate::leaf::{Leaf, fold, leaves, lower, union};
+use crate::lowered::Lowered;
+use crate::mapping::ResolvedMapping;
+use crate::matcher::TableFacts;
+use crate::memory::{ghosts, own_label};
+use crate::physical::locations;
+use crate::rule::{Effect, Rule};
+
+mod columns;
+mod tables;
+
+/// What every product is compiled against.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) ladder: &'a Ladder,
+    pub(crate) rules: &'a [Rule],
+    pub(crate) lowered: &'a [Lowered],
+    /// The mappings of each rule, found once.
+    pub(crate) mappings: Vec<Vec<Result<ResolvedMapping, String>>>,
+    board: Vec<usize>,
+    domains: BTreeMap<&'a DomainName, Vec<usize>>,
+    classifiers: Vec<Classifier<'a>>,
+}
+
+/// What other declarations of the same data say, by port, table and leaf.
+pub(crate) type Shared = HashMap<(usize, usize), Vec<SharedLabel>>;
+
+/// A table while it is compiled.
+#[derive(Debug)]
+pub(crate) struct Table<'a> {
+    pub(crate) product: &'a Product,
+    pub(crate) contract: &'a Contract,
+    pub(crate) object: &'a SchemaObject,
+    pub(crate) leaves: Vec<Leaf<'a>>,
+    /// Tags of the product, the contract and the object, in lower case.
+    pub(crate) tags: Arc<[Arc<str>]>,
+    names: [String; 2],
+    places: Vec<String>,
+}
+
+impl<'a> Context<'a> {
+    /// Sorts the rules by whom they can reach.
+    pub(crate) fn new(
+        ladder: &'a Ladder,
+        rules: &'a [Rule],
+        lowered: &'a [Lowered],
+        mappings: Vec<Vec<Result<ResolvedMapping, String>>>,
+    ) -> Self {
+        let mut board = Vec::new();
+        let mut domains: BTreeMap<&DomainName, Vec<usize>> = BTreeMap::new();
+        for (position, rule) in rules.iter().enumerate() {
+            match &rule.domain {
+                _ if matches!(rule.effect, Effect::Classify { .. }) => {}
+                Some(domain) => domains.entry(domain).or_default().push(position),
+                None => board.push(position),
+            }
+        }
+        let classifiers = rules.iter().filter_map(Classifier::of).collect();
+        Self { ladder, rules, lowered, mappings, board, domains, classifiers }
+    }
+
+    /// Compiles a product.
+    pub(crate) fn product(&self, product: &Arc<Product>, remembered: &[Remembered], shared: Option<&Shared>) -> CompiledProduct {
+        let mut findings = Vec::new();
+        let mut declared = Vec::new();
+        let ports = product
+            .ports
+            .iter()
+            .enumerate()
+            .map(|(at, port)| {
+                let tables = port.contract.objects.iter().enumerate().map(|(nth, object)| {
+                    let labels = shared.and_then(|shared| shared.get(&(at, nth)));
+                    self.table(product, port, object, remembered, labels, &mut declared, &mut findings)
+                });
+                CompiledPort { name: port.name.clone(), version: port.version.clone(), tables: tables.collect() }
+            })
+            .collect();
+        let ghosts = ghosts(remembered, product, &declared);
+        findings.dedup();
+        CompiledProduct { product: Arc::clone(product), ports, findings, shared: shared.is_some(), ghosts }
+    }
+
+    /// The leaves of a table with what the contract says of each.
+    pub(crate) fn own<'p>(
+        &self,
+        product: &'p Product,
+        port: &'p OutputPort,
+        object: &'p SchemaObject,
+        remembered: &[Remembered],
+        findings: &mut Vec<Finding>,
+    ) -> (Table<'p>, Vec<OwnLabel>) {
+        let contract = &*port.contract;
+        let declared = product.tags.iter().chain(&contract.tags).chain(&object.tags);
+        let tags = union(&Arc::from([]), declared.map(lower));
+        let leaves = leaves(&object.columns, &tags, self.ladder);
+        for leaf in leaves.iter().filter(|leaf| leaf.unknown) {
+            let word = leaf.column.classification.as_deref().unwrap_or("of what holds it");
+            let message = format!("classification `{word}` of column `{}` is not on the board's ladder", leaf.dotted());
+            let names: Vec<&str> = self.ladder.names().map(|name| &**name).collect();
+            let hint = format!("It counts as the strictest; the ladder is: {}.", names.join(", "));
+            findings.push(Finding::warning(CLASSIFICATION, leaf.column.place.clone(), message).hint(hint));
+        }
+        let own = leaves
+            .iter()
+            .map(|leaf| own_label(leaf, product, remembered, self.ladder, self.lowered, findings))
+            .collect();
+        let places = contract.servers.iter().map(|server| server.location_of(object).to_lowercase()).collect();
+        let names = [fold(&object.name).into_owned(), fold(&object.sql_name).into_owned()];
+        (Table { product, contract, object, leaves, tags, names, places }, own)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call site; a struct would only name the same seven things")]
+    fn table(
+        &self,
+        product: &Product,
+        port: &OutputPort,
+        object: &Arc<SchemaObject>,
+        remembered: &[Remembered],
+        shared: Option<&Vec<SharedLabel>>,
+        declared: &mut Vec<(String, String)>,
+        findings: &mut Vec<Finding>,
+    ) -> CompiledTable {
+        let (table, own) = self.own(product, port, object, remembered, findings);
+        if !remembered.is_empty() {
+            declared.extend(table.leaves.iter().map(|leaf| (leaf.dotted(), leaf.physical())));
+        }
+        let facts = table.facts(port.version.major);
+        let classifiers = self.classifiers_of(&table, port.version.major);
+        let candidates = self.candidates(product, &facts);
+        let mut tables = Tables::new(self, &table, findings);
+        let mut columns = Columns::new(self, &table, &own, shared, &classifiers);
+        columns.label();
+        tables.roles();
+        for rule in candidates {
+            match self.rules.get(rule).map(|rule| &rule.effect) {
+                Some(Effect::Allow | Effect::Deny | Effect::Restrict) => tables.rule(rule, &columns),
+                Some(_) => columns.rule(rule, &mut tables),
+                None => {}
+            }
+        }
+        let built = columns.build(&mut tables);
+        let locations = locations(&port.contract.servers, object);
+        tables.finish(Arc::clone(object), locations, built, own)
+    }
+
+    /// The board's classifying rules that speak of a table.
+    pub(crate) fn classifiers_of(&self, table: &Table<'_>, major: u64) -> Vec<Classifier<'a>> {
+        let facts = table.facts(major);
+        self.classifiers.iter().filter(|classifier| classifier.table(&facts)).copied().collect()
+    }
+
+    /// The rules that can touch a table: the board's and its domain's, in this order.
+    fn candidates(&self, product: &Product, facts: &TableFacts<'_>) -> Vec<usize> {
+        let own = self.domains.get(&product.name.domain).map(Vec::as_slice).unwrap_or_default();
+        let meant = |position: &&usize| self.rules.get(**position).is_some_and(|rule| rule.matches.table(facts));
+        self.board.iter().chain(own).filter(meant).copied().collect()
+    }
+}
+
+impl Table<'_> {
+    /// The table as `match` sees it.
+    pub(crate) fn facts(&self, major: u64) -> TableFacts<'_> {
+        TableFacts {
+            product: &self.product.name,
+            major,
+            object: &self.names,
+            tags: &self.tags,
+            locations: &self.places,
+        }
+    }
+}
