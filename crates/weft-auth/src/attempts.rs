@@ -6,9 +6,7 @@ use std::net::IpAddr;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::limits::{
-    ATTEMPT_ENTRIES_MAX, PEER_BURST, PEER_SECONDS_PER_ATTEMPT, USER_BURST, USER_SECONDS_PER_ATTEMPT,
-};
+use crate::limits::{ATTEMPT_ENTRIES_MAX, PEER_BURST, PEER_SECONDS_PER_ATTEMPT, USER_BURST, USER_SECONDS_PER_ATTEMPT};
 
 /// Two buckets for each attempt: one for the user at an address, one for the address.
 ///

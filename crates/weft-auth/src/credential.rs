@@ -82,7 +82,9 @@ mod tests {
     #[test]
     fn bearer_is_read() {
         for header in ["Bearer abc", "bearer abc", "Bearer   abc "] {
-            assert!(matches!(Credential::parse(Some(header)), Ok(Credential::Bearer(token)) if token.expose() == "abc"));
+            assert!(
+                matches!(Credential::parse(Some(header)), Ok(Credential::Bearer(token)) if token.expose() == "abc")
+            );
         }
         assert!(matches!(Credential::parse(None), Ok(Credential::None)));
     }
@@ -90,7 +92,8 @@ mod tests {
     #[test]
     fn everything_else_is_malformed() {
         let long = format!("Bearer {}", "x".repeat(HEADER_BYTES_MAX));
-        for header in ["", "Basic", "Bearer ", "Bearer", "Digest x", "Basic ***", "Basic YW5h", "Basic /////zo", &long] {
+        for header in ["", "Basic", "Bearer ", "Bearer", "Digest x", "Basic ***", "Basic YW5h", "Basic /////zo", &long]
+        {
             assert_eq!(Credential::parse(Some(header)).err(), Some(Error::CredentialMalformed), "{header}");
         }
     }

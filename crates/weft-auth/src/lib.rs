@@ -13,18 +13,18 @@ pub mod authenticator;
 pub mod credential;
 pub mod secret;
 
+mod attempts;
 pub mod local;
-pub mod users;
+pub mod password;
+pub mod session;
 pub mod token;
 pub mod token_file;
-pub mod session;
-pub mod password;
-mod attempts;
+pub mod users;
 mod verified;
 
-pub mod seal;
-pub mod random;
-pub mod limits;
 pub mod clock;
+pub mod limits;
+pub mod random;
+pub mod seal;
 
 pub mod error;

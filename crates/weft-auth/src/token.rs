@@ -237,7 +237,8 @@ mod tests {
         let by_digest = format!("{TOKEN_PREFIX}{}_{}", record.id, record.sha256);
         let id_only = format!("{TOKEN_PREFIX}{}_", record.id);
         let upper = text.expose().to_uppercase();
-        for wrong in ["", TOKEN_PREFIX, "weft_pat__", &mixed, &by_digest, &id_only, &upper, &text.expose()[1..]] {
+        let cut = text.expose().strip_suffix(char::is_alphanumeric).expect("digit");
+        for wrong in ["", TOKEN_PREFIX, "weft_pat__", &mixed, &by_digest, &id_only, &upper, cut] {
             assert_eq!(store.find(&Secret::new(wrong), 100), None, "{wrong}");
         }
     }

@@ -92,7 +92,7 @@ fn failed(verb: &'static str, error: &dyn std::error::Error) -> Error {
     Error::TokenFile { verb, reason: error.to_string() }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -10,6 +10,7 @@ use weft_model::name::{DomainName, ProductName};
 use weft_model::product::Product;
 
 use crate::audit::audit;
+use crate::catalog::MeshSettings;
 use crate::error::Error;
 use crate::intake::Intake;
 use crate::keep::keep;
@@ -22,6 +23,7 @@ use crate::snapshot::{CatalogSnapshot, Domain, SnapshotId, query_path};
 #[derive(Debug)]
 pub(crate) struct Loader {
     mesh: Arc<str>,
+    environments: Arc<[String]>,
     variables: BTreeMap<String, String>,
     ledger: Ledger,
     /// Products that stand as they were, with the snapshot in which they last were right.
@@ -39,10 +41,11 @@ pub(crate) struct Draft {
 
 impl Loader {
     /// A loader that has seen no file yet.
-    pub(crate) fn new(mesh: &str, variables: BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(mesh: MeshSettings) -> Self {
         Self {
-            mesh: Arc::from(mesh),
-            variables,
+            mesh: Arc::from(mesh.name),
+            environments: Arc::from(mesh.environments),
+            variables: mesh.variables,
             ledger: Ledger::default(),
             kept: BTreeMap::new(),
             rules: Rules::default(),
@@ -53,6 +56,11 @@ impl Loader {
     /// The values that contracts may use.
     pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
+    }
+
+    /// The newest snapshot.
+    pub(crate) fn last(&self) -> Option<&CatalogSnapshot> {
+        self.last.as_deref()
     }
 
     /// Takes changes in and makes the next snapshot; the last one when nothing has changed.
@@ -108,6 +116,7 @@ impl Loader {
             id,
             epoch: last.map_or(1, |last| last.epoch + 1),
             mesh: Arc::clone(&self.mesh),
+            environments: Arc::clone(&self.environments),
             domains: self.domains(&products, &draft.broken),
             policy,
             problems: problems.finish(&products),

@@ -1,5 +1,6 @@
 //! The seam: where the engine gets the catalog from.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -20,4 +21,15 @@ pub trait ProductCatalog: Send + Sync + Debug {
 
     /// Tells about every new snapshot; `None` when the catalog never changes.
     fn changes(&self) -> Option<watch::Receiver<Arc<CatalogSnapshot>>>;
+}
+
+/// What every catalog has to be told about its mesh.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeshSettings {
+    /// The name of the mesh: the catalog in SQL.
+    pub name: String,
+    /// Which environments' servers are read, the preferred one first.
+    pub environments: Vec<String>,
+    /// Values for the variables that contracts may use.
+    pub variables: BTreeMap<String, String>,
 }

@@ -38,6 +38,9 @@ pub enum Error {
     /// Files kept changing while they were read.
     #[error("the catalog kept changing while it was read")]
     Unstable,
+    /// Every contract vanished at once, as when a volume is not mounted.
+    #[error("every contract of the catalog vanished at once")]
+    Emptied,
     /// The board's policy does not compile and there is no earlier one to keep.
     #[error("the policy of the governance board is not valid")]
     Board {
@@ -60,6 +63,7 @@ impl Report for Error {
                 Code::new("WEFT-C002", Kind::ResourceExhausted, "54000")
             }
             Self::Unstable => Code::new("WEFT-C003", Kind::Unavailable, "55006"),
+            Self::Emptied => Code::new("WEFT-C007", Kind::Unavailable, "58030"),
             Self::Board { .. } => Code::new("WEFT-C004", Kind::FailedPrecondition, "F0000"),
             Self::Watch(_) => Code::new("WEFT-C005", Kind::Unavailable, "58030"),
             Self::Defect => Code::new("WEFT-C006", Kind::Internal, "XX000"),
@@ -82,6 +86,7 @@ impl Report for Error {
             Self::TooManyFiles { .. } => Some("Raise `mesh.files_max`, or point `mesh.catalog` at the right folder.".to_owned()),
             Self::TooManyBytes { .. } => Some("Raise `mesh.bytes_max`, or point `mesh.catalog` at the right folder.".to_owned()),
             Self::TooDeep { .. } => Some("Point `mesh.catalog` at the right folder.".to_owned()),
+            Self::Emptied => Some("Check that the folder is mounted; to serve an empty mesh, start the server again.".to_owned()),
             Self::Board { .. } => Some("Correct the files below `_governance`, then start again.".to_owned()),
             _ => None,
         }

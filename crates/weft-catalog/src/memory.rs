@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::build::Loader;
-use crate::catalog::ProductCatalog;
+use crate::catalog::{MeshSettings, ProductCatalog};
 use crate::error::Error;
 use crate::intake::{Content, Intake, concerns, take};
 use crate::snapshot::CatalogSnapshot;
@@ -35,19 +35,18 @@ impl MemoryCatalog {
         mesh: &str,
         files: impl IntoIterator<Item = (P, T)>,
     ) -> Result<Self, Error> {
-        Self::with_variables(mesh, BTreeMap::new(), files)
+        Self::with(MeshSettings { name: mesh.to_owned(), ..MeshSettings::default() }, files)
     }
 
-    /// The same, with values for the variables that contracts may use.
+    /// The same, with everything a mesh can be told.
     ///
     /// # Errors
     /// [`Error::Board`] when the board's policy is missing or not valid.
-    pub fn with_variables<P: AsRef<str>, T: AsRef<str>>(
-        mesh: &str,
-        variables: BTreeMap<String, String>,
+    pub fn with<P: AsRef<str>, T: AsRef<str>>(
+        mesh: MeshSettings,
         files: impl IntoIterator<Item = (P, T)>,
     ) -> Result<Self, Error> {
-        let mut state = State { loader: Loader::new(mesh, variables), files: BTreeMap::new() };
+        let mut state = State { loader: Loader::new(mesh), files: BTreeMap::new() };
         let first = state.replace(files)?;
         Ok(Self { state: Mutex::new(state), newest: watch::Sender::new(first) })
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use weft_contract::assemble::BrokenProduct;
-use weft_model::contract::SchemaObject;
+use weft_model::contract::{Contract, Format, SchemaObject, Server};
 use weft_model::finding::Finding;
 use weft_model::name::{DomainName, ProductName, reads_as_alias};
 use weft_model::product::Product;
@@ -14,6 +14,7 @@ use weft_policy::set::PolicySet;
 
 use crate::domain::DomainInfo;
 use crate::name::readings;
+use crate::server::choose_server;
 use crate::target::{self, Found, Listed, Retired, Target};
 
 /// A hash over every file a snapshot was made of. Equal ids mean equal products and equal policy.
@@ -26,6 +27,7 @@ pub struct CatalogSnapshot {
     pub(crate) id: SnapshotId,
     pub(crate) epoch: u64,
     pub(crate) mesh: Arc<str>,
+    pub(crate) environments: Arc<[String]>,
     pub(crate) products: Vec<Arc<Product>>,
     pub(crate) broken: Vec<Arc<BrokenProduct>>,
     pub(crate) policy: Arc<PolicySet>,
@@ -89,6 +91,12 @@ impl CatalogSnapshot {
     #[must_use]
     pub fn mesh(&self) -> &Arc<str> {
         &self.mesh
+    }
+
+    /// The server of a contract that is read here, among those in formats that can be read.
+    #[must_use]
+    pub fn server<'a>(&self, contract: &'a Contract, readable: &[Format]) -> Option<&'a Server> {
+        choose_server(contract, &self.environments, readable)
     }
 
     /// The policy compiled over these products.

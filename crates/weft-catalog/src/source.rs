@@ -31,7 +31,7 @@ pub(crate) fn role(path: &Arc<str>) -> Result<Option<Role>, Finding> {
     let Some(stem) = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml")) else {
         return Ok(path.ends_with(".sql").then_some(Role::Query));
     };
-    if stem.ends_with(".odps") || stem.ends_with(".odcs") {
+    if is_document(path) {
         return Ok(Some(Role::Document));
     }
     let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
@@ -54,6 +54,12 @@ pub(crate) fn role(path: &Arc<str>) -> Result<Option<Role>, Finding> {
         )),
         _ => Ok(None),
     }
+}
+
+/// True for product and contract files, by their path.
+pub(crate) fn is_document(path: &str) -> bool {
+    let stem = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml"));
+    stem.is_some_and(|stem| stem.ends_with(".odps") || stem.ends_with(".odcs"))
 }
 
 /// The complaint about a file in a place where it is not read.

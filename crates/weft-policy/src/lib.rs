@@ -45,3 +45,6 @@ mod compiled;
 mod assemble;
 mod columns;
 mod fingerprint;
+
+#[cfg(test)]
+mod tests;

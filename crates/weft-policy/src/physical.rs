@@ -100,12 +100,13 @@ pub(crate) fn related<'a>(places: &[&'a [Arc<str>]]) -> Vec<Option<BTreeSet<&'a 
 
 /// The places a place lies in, innermost first.
 fn prefixes(place: &str) -> impl Iterator<Item = &str> {
-    let outer = |inner: &&str| {
-        let inner: &str = inner;
-        let end = inner.rfind('/').filter(|at| *at > 0)?;
-        inner.get(..end)
-    };
-    std::iter::successors(outer(&place), move |inner| outer(inner))
+    std::iter::successors(outer(place), |inner| outer(inner))
+}
+
+/// The place a place lies in.
+fn outer(inner: &str) -> Option<&str> {
+    let end = inner.rfind('/').filter(|at| *at > 0)?;
+    inner.get(..end)
 }
 
 #[cfg(test)]

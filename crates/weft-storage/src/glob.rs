@@ -55,10 +55,15 @@ impl Glob {
         let Some(rest) = file.prefix_match(prefix) else { return false };
         let names: Vec<_> = rest.collect();
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        aligned(&self.segments, &names, |segment| matches!(segment, Segment::Folders), |segment, name| match segment {
-            Segment::Folders => !name.starts_with(['.', '_']),
-            Segment::Name(tokens) => name_matches(tokens, name),
-        })
+        aligned(
+            &self.segments,
+            &names,
+            |segment| matches!(segment, Segment::Folders),
+            |segment, name| match segment {
+                Segment::Folders => !name.starts_with(['.', '_']),
+                Segment::Name(tokens) => name_matches(tokens, name),
+            },
+        )
     }
 }
 
@@ -114,21 +119,23 @@ fn name_matches(tokens: &[Token], name: &str) -> bool {
         return false;
     }
     let chars: Vec<char> = name.chars().collect();
-    aligned(tokens, &chars, |token| *token == Token::Many, |token, &c| match token {
-        Token::One(one) => *one == c,
-        Token::Any | Token::Many => true,
-        Token::Class { negated, ranges } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated,
-    })
+    aligned(
+        tokens,
+        &chars,
+        |token| *token == Token::Many,
+        |token, &c| match token {
+            Token::One(one) => *one == c,
+            Token::Any | Token::Many => true,
+            Token::Class { negated, ranges } => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
+            }
+        },
+    )
 }
 
 /// Whether `items` can be laid along `pattern`, where parts that `repeats` take any number of items and all others
 /// exactly one. Keeps one row of the table "pattern so far covers items so far", so nothing is tried twice.
-fn aligned<P, I>(
-    pattern: &[P],
-    items: &[I],
-    repeats: impl Fn(&P) -> bool,
-    takes: impl Fn(&P, &I) -> bool,
-) -> bool {
+fn aligned<P, I>(pattern: &[P], items: &[I], repeats: impl Fn(&P) -> bool, takes: impl Fn(&P, &I) -> bool) -> bool {
     let mut row: Vec<bool> = std::iter::once(true).chain(items.iter().map(|_| false)).collect();
     for part in pattern {
         let mut next = Vec::with_capacity(row.len());

@@ -11,20 +11,20 @@
 pub mod config;
 pub mod storage;
 
-mod location;
-pub mod glob;
-mod segment;
-pub mod fault;
 mod binding;
+pub mod fault;
+pub mod glob;
+mod location;
+mod segment;
 
+mod blocking;
 mod jail;
 pub mod jailed;
-mod walk;
 mod meta;
-mod blocking;
 mod readonly;
+mod walk;
 
-pub mod metered;
 pub mod closed;
+pub mod metered;
 
 pub mod error;

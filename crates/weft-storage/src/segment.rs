@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn dots_are_found_behind_every_disguise() {
-        for name in ["%2e%2e", "%2E.", ".%2e", "%2e", "%252e%252e", "%25252e%2e", "a%2f..%2fb", "..%2f", "..%5c", "%00"] {
+        for name in ["%2e%2e", "%2E.", ".%2e", "%2e", "%252e%252e", "%25252e%2e", "a%2f..%2fb", "..%2f", "..%5c", "%00"]
+        {
             assert_eq!(check(name), Err(Fault::Disguised), "{name}");
         }
         assert_eq!(check(".."), Err(Fault::Climbs));

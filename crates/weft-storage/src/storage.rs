@@ -166,9 +166,10 @@ impl Storage {
         let resolved: Vec<_> = self.bindings.iter().map(|binding| (binding, binding.pattern.resolved())).collect();
         let closest =
             resolved.iter().filter(|(_, pattern)| pattern.covers(real).is_some()).map(|(_, p)| p.rank()).max();
-        let granted = resolved.iter().filter(|(_, pattern)| Some(pattern.rank()) == closest).any(|(binding, pattern)| {
-            pattern.covers(real).is_some_and(|captured| binding.grants(asked.domain.as_str(), captured))
-        });
+        let granted =
+            resolved.iter().filter(|(_, pattern)| Some(pattern.rank()) == closest).any(|(binding, pattern)| {
+                pattern.covers(real).is_some_and(|captured| binding.grants(asked.domain.as_str(), captured))
+            });
         if granted { Ok(()) } else { Err(asked.outside()) }
     }
 }
@@ -190,7 +191,8 @@ impl Opened {
     pub fn inside(&self, address: &str) -> Option<StorePath> {
         let names = location::absolute_names(address)?;
         let path = Path::new("/").join(names.join("/"));
-        let rerooted = self.roots.iter().filter_map(|root| Some(root.real.join(path.strip_prefix(&root.spelled).ok()?)));
+        let rerooted =
+            self.roots.iter().filter_map(|root| Some(root.real.join(path.strip_prefix(&root.spelled).ok()?)));
         std::iter::once(path.clone())
             .chain(rerooted)
             .find_map(|path| self.granted.iter().find_map(|granted| store_path(granted, &path)))

@@ -113,13 +113,12 @@ async fn every_refusal_reads_the_same() {
 #[tokio::test]
 async fn a_token_works_as_bearer_and_as_password() {
     let mut world = World::new(false);
-    let request = TokenRequest { purposes: Some([Arc::from("care")].into()), expires: Some(2000), ..Default::default() };
+    let request =
+        TokenRequest { purposes: Some([Arc::from("care")].into()), expires: Some(2000), ..Default::default() };
     let (_, text) = world.token("ana", request);
-    for outcome in [
-        world.bearer(&text).await,
-        world.basic("ana", text.expose()).await,
-        world.basic("token", text.expose()).await,
-    ] {
+    for outcome in
+        [world.bearer(&text).await, world.basic("ana", text.expose()).await, world.basic("token", text.expose()).await]
+    {
         let ana = outcome.expect("ana");
         assert_eq!(&*ana.principal.name, "ana");
         assert_eq!(ana.principal.purposes, [Arc::from("care")].into());

@@ -15,15 +15,16 @@ pub const TAGS: Key = Key::new("tags", TEXTS);
 /// `customProperties`.
 pub const CUSTOM_PROPERTIES: Key = Key::new("customProperties", CUSTOM);
 /// `authoritativeDefinitions`.
-pub const AUTHORITATIVE: Key =
-    Key::new("authoritativeDefinitions", Kind::List(&List::of(Kind::Object(&DEFINITION))));
+pub const AUTHORITATIVE: Key = Key::new("authoritativeDefinitions", DEFINITIONS);
 /// `synonyms`.
-pub const SYNONYMS: Key = Key::new("synonyms", Kind::List(&List::of(Kind::Object(&SYNONYM)))).known(SINCE_320);
+pub const SYNONYMS: Key = Key::new("synonyms", SYNONYM_LIST).known(SINCE_320);
 /// `context`.
-pub const CONTEXT_KEY: Key =
-    Key::new("context", Kind::Either(&[Kind::Text, Kind::Object(&CONTEXT)])).known(SINCE_320);
+pub const CONTEXT_KEY: Key = Key::new("context", TEXT_OR_CONTEXT).known(SINCE_320);
 
 const CUSTOM: Kind = Kind::List(&List::of(Kind::Object(&CUSTOM_PROPERTY)));
+const DEFINITIONS: Kind = Kind::List(&List::of(Kind::Object(&DEFINITION)));
+const SYNONYM_LIST: Kind = Kind::List(&List::of(Kind::Object(&SYNONYM)));
+const TEXT_OR_CONTEXT: Kind = Kind::Either(&[Kind::Text, Kind::Object(&CONTEXT)]);
 const MEMBERS: Kind = Kind::List(&List::of(Kind::Object(&TEAM_MEMBER)));
 
 /// An optional text.

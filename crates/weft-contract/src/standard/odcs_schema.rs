@@ -7,9 +7,14 @@ use crate::standard::odcs_quality::QUALITY;
 use crate::standard::shape::{Key, Kind, List, Object, Rule, Word};
 use crate::yaml::tree::Map;
 
-const PROPERTIES: Key = list("properties", &List::of(Kind::Object(&PROPERTY)));
+const PROPERTIES: Key = Key::new("properties", PROPERTY_LIST);
+const PROPERTY_LIST: Kind = Kind::List(&List::of(Kind::Object(&PROPERTY)));
 const DEPRECATED: Key = Key::new("deprecated", Kind::Flag).known(SINCE_320);
-const QUALITIES: Key = list("quality", &List::of(Kind::Object(&QUALITY)));
+const QUALITIES: Key = Key::new("quality", QUALITY_LIST);
+const QUALITY_LIST: Kind = Kind::List(&List::of(Kind::Object(&QUALITY)));
+const ANYTHING: Kind = Kind::List(&List::of(Kind::Any));
+const ENUMERATION: Kind = Kind::List(&ENUM);
+const RELATIONSHIPS: Kind = Kind::List(&List::of(Kind::Object(&PROPERTY_RELATIONSHIP)));
 const COUNT: Kind = Kind::Integer(Some(0));
 
 /// One table of a contract.
@@ -64,10 +69,10 @@ const fn base(name_required: bool) -> [Key; 30] {
         Key::new("transformSourceObjects", TEXTS),
         text("transformLogic"),
         text("transformDescription"),
-        list("examples", &List::of(Kind::Any)),
-        list("enum", &ENUM).known(SINCE_320),
+        Key::new("examples", ANYTHING),
+        Key::new("enum", ENUMERATION).known(SINCE_320),
         Key::new("criticalDataElement", Kind::Flag),
-        list("relationships", &List::of(Kind::Object(&PROPERTY_RELATIONSHIP))).known(SINCE_310),
+        Key::new("relationships", RELATIONSHIPS).known(SINCE_310),
         QUALITIES,
         // Every property accepts options; which ones depends on the logical type.
         Key::new("logicalTypeOptions", Kind::Free),

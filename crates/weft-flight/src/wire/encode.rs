@@ -68,11 +68,16 @@ impl Encoder {
     }
 
     /// A message without rows, for keeping a stream alive or for what the client is to be told at its end.
-    pub(crate) fn empty(&mut self, metadata: Bytes) -> Result<FlightData, ArrowError> {
+    ///
+    /// `None` for a schema with dictionaries: an empty batch would replace the dictionaries the client holds.
+    pub(crate) fn empty(&mut self, metadata: Bytes) -> Result<Option<FlightData>, ArrowError> {
         let batch = RecordBatch::new_empty(Arc::clone(&self.schema));
-        let (_, data) =
-            IpcDataGenerator::default().encode(&batch, &mut self.tracker, &self.options, &mut self.context)?;
-        Ok(FlightData { app_metadata: metadata, ..message(data) })
+        let mut tracker = DictionaryTracker::new(false);
+        // Numbers the dictionaries, as the schema message of the stream did.
+        schema_header(&self.schema, &self.options, &mut tracker);
+        let (dictionaries, data) =
+            IpcDataGenerator::default().encode(&batch, &mut tracker, &self.options, &mut self.context)?;
+        Ok(dictionaries.is_empty().then(|| FlightData { app_metadata: metadata, ..message(data) }))
     }
 
     /// Takes the next batch; its messages come out of [`Self::next`].

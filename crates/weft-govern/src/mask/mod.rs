@@ -24,3 +24,8 @@ pub mod salt;
 mod text;
 mod token;
 mod whole;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

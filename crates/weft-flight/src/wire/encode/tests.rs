@@ -105,7 +105,7 @@ fn empty_batches_are_not_sent_unless_asked_for() {
     let batch = strings([]);
     assert_eq!(encode(std::slice::from_ref(&batch), Profile::Unknown).unwrap().len(), 1);
     let mut encoder = Encoder::new(wire_schema(&batch.schema(), Profile::Unknown), 1 << 20, None).unwrap();
-    let mut messages = vec![encoder.schema_message(), encoder.empty(Bytes::from_static(b"{}")).unwrap()];
+    let mut messages = vec![encoder.schema_message(), encoder.empty(Bytes::from_static(b"{}")).unwrap().unwrap()];
     assert_eq!(messages[1].app_metadata, Bytes::from_static(b"{}"));
     encoder.push(strings(["after".to_owned()]));
     messages.push(encoder.next().unwrap().unwrap());

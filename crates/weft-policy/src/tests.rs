@@ -1,0 +1,11 @@
+//! The sentences of the design as tests: each names the sentence it holds the crate to.
+
+mod mesh;
+
+mod access;
+mod broken;
+mod columns;
+mod labels;
+mod nested;
+mod rows;
+mod table;
