@@ -73,8 +73,8 @@ const QUERIES_ONLY: &str = "This server answers queries, and EXPLAIN of queries.
 /// Takes EXPLAIN [ANALYZE] off: the plan is rendered by us, since DataFusion's own prints paths and bounds.
 fn peel(statement: DfStatement) -> Result<(DfStatement, Option<Explain>), Error> {
     match statement {
-        DfStatement::Explain(ExplainStatement { analyze, statement, .. }) => {
-            let explain = if analyze { Explain::Analyze } else { Explain::Plan };
+        DfStatement::Explain(ExplainStatement { options, statement }) => {
+            let explain = if options.analyze { Explain::Analyze } else { Explain::Plan };
             match *statement {
                 DfStatement::Explain(_) => Err(refused("EXPLAIN of EXPLAIN", None, None)),
                 inner => Ok((inner, Some(explain))),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::sql::TableReference;
+use datafusion::common::TableReference;
 use weft_catalog::snapshot::{CatalogSnapshot, Resolution};
 use weft_catalog::target::Target;
 use weft_govern::governed_table::{GovernedTable, StatementContext};

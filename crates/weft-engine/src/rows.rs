@@ -83,7 +83,7 @@ impl Rows {
         self.ledger.close(outcome);
     }
 
-    fn count(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+    fn tally(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let receipt = &mut self.ledger.receipt;
         receipt.rows_returned += u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
         receipt.bytes_returned += u64::try_from(batch.get_array_memory_size()).unwrap_or(u64::MAX);
@@ -118,7 +118,7 @@ impl Stream for Rows {
                 Poll::Ready(None)
             }
             Some(batch) => {
-                let batch = batch.and_then(|batch| self.count(&batch).map(|()| batch));
+                let batch = batch.and_then(|batch| self.tally(&batch).map(|()| batch));
                 if let Err(error) = &batch {
                     let code = error.code().id;
                     self.end(code);

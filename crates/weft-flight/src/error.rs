@@ -1,6 +1,7 @@
 //! What this crate refuses by itself; errors of the engine and of authentication pass through unchanged.
 
 use thiserror::Error;
+use weft_engine::error::{Error as Statement, TICKET_REFUSED};
 use weft_model::report::{Code, Kind, Report};
 
 /// A request that does not get as far as the engine.
@@ -13,7 +14,7 @@ pub enum Error {
     #[error("the flight descriptor holds neither a command nor a path of two or three names")]
     Descriptor,
     /// A ticket or handle that was altered, is another caller's, another server's or too old: one text for all.
-    #[error("the ticket is not valid")]
+    #[error("{TICKET_REFUSED}")]
     Ticket,
     /// Something Flight SQL offers and this server does not.
     #[error("{0} are not supported")]
@@ -62,25 +63,24 @@ pub enum Error {
 
 const MALFORMED: Code = Code::new("WEFT-F001", Kind::InvalidArgument, "08P01");
 const DESCRIPTOR: Code = Code::new("WEFT-F002", Kind::InvalidArgument, "08P01");
-/// The code of a ticket or handle that is not valid.
-pub const TICKET: Code = Code::new("WEFT-F003", Kind::NotFound, "34000");
-const UNSUPPORTED: Code = Code::new("WEFT-F004", Kind::Unimplemented, "0A000");
-const ACTION: Code = Code::new("WEFT-F005", Kind::Unimplemented, "0A000");
-const HEADER: Code = Code::new("WEFT-F006", Kind::InvalidArgument, "22023");
-const TOO_LARGE: Code = Code::new("WEFT-F007", Kind::InvalidArgument, "54000");
-const PARAMETERS: Code = Code::new("WEFT-F008", Kind::InvalidArgument, "07001");
-const ROW_TOO_LARGE: Code = Code::new("WEFT-F009", Kind::ResourceExhausted, "54000");
-const STREAMS: Code = Code::new("WEFT-F010", Kind::ResourceExhausted, "53300");
-const CANCELLED: Code = Code::new("WEFT-F011", Kind::Cancelled, "57014");
-const HANDSHAKE: Code = Code::new("WEFT-F012", Kind::Unauthenticated, "28000");
-const INTERNAL: Code = Code::new("WEFT-F013", Kind::Internal, "XX000");
+const UNSUPPORTED: Code = Code::new("WEFT-F003", Kind::Unimplemented, "0A000");
+const ACTION: Code = Code::new("WEFT-F004", Kind::Unimplemented, "0A000");
+const HEADER: Code = Code::new("WEFT-F005", Kind::InvalidArgument, "22023");
+const TOO_LARGE: Code = Code::new("WEFT-F006", Kind::InvalidArgument, "54000");
+const PARAMETERS: Code = Code::new("WEFT-F007", Kind::InvalidArgument, "07001");
+const ROW_TOO_LARGE: Code = Code::new("WEFT-F008", Kind::ResourceExhausted, "54000");
+const STREAMS: Code = Code::new("WEFT-F009", Kind::ResourceExhausted, "53300");
+const CANCELLED: Code = Code::new("WEFT-F010", Kind::Cancelled, "57014");
+const HANDSHAKE: Code = Code::new("WEFT-F011", Kind::Unauthenticated, "28000");
+const INTERNAL: Code = Code::new("WEFT-F012", Kind::Internal, "XX000");
 
 impl Report for Error {
     fn code(&self) -> Code {
         match self {
             Self::Malformed(_) => MALFORMED,
             Self::Descriptor => DESCRIPTOR,
-            Self::Ticket => TICKET,
+            // The engine refuses tickets too, and nobody is to tell its refusals from ours.
+            Self::Ticket => Statement::Ticket.code(),
             Self::Unsupported(_) => UNSUPPORTED,
             Self::Action(_) => ACTION,
             Self::Header(_) => HEADER,
@@ -95,10 +95,12 @@ impl Report for Error {
     }
 
     fn hint(&self) -> Option<String> {
+        if let Self::Ticket = self {
+            return Statement::Ticket.hint();
+        }
         Some(
             match self {
                 Self::Descriptor => "Send SQL text as the command, or the path [domain, product].",
-                Self::Ticket => "Run the statement again.",
                 Self::Unsupported("updates") => "Weft reads data products; it does not write them.",
                 Self::RowTooLarge => "Select fewer or shorter columns, or cut long values with `substr`.",
                 Self::Streams(_) => "Read or close the open results, then try again.",
@@ -110,6 +112,25 @@ impl Report for Error {
     }
 
     fn retryable(&self) -> bool {
-        matches!(self, Self::Streams(_))
+        match self {
+            Self::Ticket => Statement::Ticket.retryable(),
+            Self::Streams(_) => true,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_tickets_look_like_those_the_engine_refuses() {
+        let (ours, theirs) = (Error::Ticket, Statement::Ticket);
+        assert_eq!(ours.to_string(), theirs.to_string());
+        assert_eq!(ours.code(), theirs.code());
+        assert_eq!(ours.hint(), theirs.hint());
+        assert_eq!(ours.detail(), theirs.detail());
+        assert_eq!(ours.retryable(), theirs.retryable());
     }
 }

@@ -86,14 +86,14 @@ mod tests {
         assert_eq!(status.code(), Grpc::ResourceExhausted);
         assert_eq!(
             status.message(),
-            "a single row of the result exceeds the message size of 4 MiB [WEFT-F009]\n\
+            "a single row of the result exceeds the message size of 4 MiB [WEFT-F008]\n\
              Hint: Select fewer or shorter columns, or cut long values with `substr`."
         );
         let details = rpc::Status::decode(status.details()).unwrap();
         assert_eq!(details.message, status.message());
         assert_eq!(details.code, 8);
         let info = any::unpack::<rpc::ErrorInfo>(&details.details[0]).unwrap().unwrap();
-        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("WEFT-F009", "weft"));
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("WEFT-F008", "weft"));
         assert_eq!(info.metadata["sqlstate"], "54000");
         assert_eq!(info.metadata["query_id"], "q-1");
     }

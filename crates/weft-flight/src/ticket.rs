@@ -44,9 +44,8 @@ pub(crate) fn seal_ticket(
     principal: &str,
     claim: &Claim,
     profile: Profile,
-    life: Duration,
+    expires: i64,
 ) -> Result<(Ticket, Timestamp), Error> {
-    let expires = after(life);
     let claim = match claim {
         Claim::Statement(spec) => {
             sealed_ticket::Claim::Statement(serde_json::to_vec(spec).map_err(|_| Error::Internal)?.into())
@@ -55,7 +54,7 @@ pub(crate) fn seal_ticket(
     };
     let plain =
         SealedTicket { principal: principal.to_owned(), expires, profile: profile.number(), claim: Some(claim) };
-    let handle = sealer.seal(TICKET_CONTEXT, &plain.encode_to_vec());
+    let handle = sealer.seal(TICKET_CONTEXT, &plain.encode_to_vec()).map_err(sealing)?;
     let ticket = any::pack_bytes(&TicketStatementQuery { statement_handle: handle.into() });
     Ok((Ticket { ticket: ticket.into() }, Timestamp { seconds: expires, nanos: 0 }))
 }
@@ -89,15 +88,15 @@ pub(crate) struct Prepared {
 }
 
 /// Seals a prepared statement for a caller.
-pub(crate) fn seal_prepared(sealer: &Sealer, principal: &str, prepared: Prepared, life: Duration) -> Bytes {
+pub(crate) fn seal_prepared(sealer: &Sealer, principal: &str, prepared: Prepared, expires: i64) -> Result<Bytes, Error> {
     let plain = SealedPrepared {
         principal: principal.to_owned(),
-        expires: after(life),
+        expires,
         sql: prepared.sql,
         parameters: prepared.parameters,
         parameter_count: u32::try_from(prepared.parameter_count).unwrap_or(u32::MAX),
     };
-    sealer.seal(PREPARED_CONTEXT, &plain.encode_to_vec()).into()
+    Ok(sealer.seal(PREPARED_CONTEXT, &plain.encode_to_vec()).map_err(sealing)?.into())
 }
 
 /// Opens a handle for the caller who presents it.
@@ -114,11 +113,22 @@ pub(crate) fn open_prepared(sealer: &Sealer, principal: &str, handle: &[u8]) -> 
     })
 }
 
-fn now() -> i64 {
-    after(Duration::ZERO)
+/// When something made now ends: after its life, or with the credential it was made from.
+pub(crate) fn expiry(life: Duration, credential: Option<i64>) -> i64 {
+    let life = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
+    let end = now().saturating_add(life);
+    credential.map_or(end, |credential| credential.min(end))
 }
 
-fn after(life: Duration) -> i64 {
-    let since = SystemTime::now().checked_add(life).and_then(|then| then.duration_since(UNIX_EPOCH).ok());
-    since.and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
 }
+
+fn sealing(cause: weft_auth::error::Error) -> Error {
+    tracing::error!(%cause, "a ticket or handle could not be sealed");
+    Error::Internal
+}
+
+#[cfg(test)]
+mod tests;

@@ -154,3 +154,26 @@ impl From<io::Error> for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opened_file_is_asked_where_it_lies() {
+        let dir = tempfile::TempDir::new().expect("temp dir");
+        let base = dir.path().canonicalize().expect("real");
+        let (inside, outside) = (base.join("jail/file"), base.join("file"));
+        std::fs::create_dir(base.join("jail")).expect("folder");
+        std::fs::write(&inside, "inside").expect("file");
+        std::fs::write(&outside, "outside").expect("file");
+        let jail = Jail::new(base.join("jail"), Vec::new(), Arc::from("test"));
+        for (path, held) in [(&inside, true), (&outside, false)] {
+            let file = File::open(path).expect("open");
+            let metadata = file.metadata().expect("metadata");
+            // The path was checked; what was opened by it is another file when `held` is false.
+            assert_eq!(jail.holds_opened(&file, &metadata, &inside), held);
+            assert_eq!(jail.still_the_same(&metadata, &inside), held);
+        }
+    }
+}

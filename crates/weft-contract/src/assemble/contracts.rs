@@ -53,11 +53,14 @@ impl<'a> Contracts<'a> {
             let (version, domain) = (version.as_ref(), domain.as_ref());
             let entries = by_id.entry(id).or_default();
             let mut shared = false;
-            for other in entries.iter_mut().filter(|other| version.is_some() && other.version == version) {
-                other.shared = true;
+            // Each file is reported once, however many share the version: against the first, and the first against one.
+            if let Some(first) = entries.iter_mut().find(|other| version.is_some() && other.version == version) {
+                if !first.shared {
+                    findings.push(shared_contract(first.file, id, file));
+                }
+                first.shared = true;
                 shared = true;
-                findings.push(shared_contract(file, id, other.file));
-                findings.push(shared_contract(other.file, id, file));
+                findings.push(shared_contract(file, id, first.file));
             }
             entries.push(Entry { file, version, domain, contract, shared, used: false });
         }

@@ -100,7 +100,12 @@ impl<'a> Cursor<'a> {
         let close = [('(', ')'), ('<', '>'), ('[', ']')];
         let mut parts = Vec::new();
         for (open, end) in close {
-            if self.next_is(open) && !self.rest.starts_with("[]") && self.eat(open) {
+            let used = match open {
+                '(' => true,
+                '<' => nests(&name),
+                _ => name == "fixed",
+            };
+            if used && self.next_is(open) && !self.rest.starts_with("[]") && self.eat(open) {
                 parts = self.parts(end, &name)?;
                 break;
             }
@@ -142,7 +147,6 @@ impl<'a> Cursor<'a> {
 
     fn parts(&mut self, end: char, outer: &str) -> Option<Vec<Part>> {
         let fields = matches!(outer, "struct" | "row" | "record");
-        let nests = fields || matches!(outer, "array" | "list" | "large_list" | "map");
         let mut parts = Vec::new();
         while !self.eat(end) {
             if !parts.is_empty() && !self.eat(',') {
@@ -152,7 +156,7 @@ impl<'a> Cursor<'a> {
                 let name = self.field_name()?;
                 self.eat(':');
                 Part::Type(Some(name), self.physical()?)
-            } else if nests {
+            } else if nests(outer) {
                 self.element()?
             } else {
                 let words = self.words();
@@ -175,6 +179,11 @@ impl<'a> Cursor<'a> {
         self.rest = before;
         Some(Part::Type(None, self.physical()?))
     }
+}
+
+/// True for types whose brackets hold types.
+fn nests(name: &str) -> bool {
+    matches!(name, "struct" | "row" | "record" | "array" | "list" | "large_list" | "largelist" | "map")
 }
 
 fn named(name: &str, parts: Vec<Part>) -> Option<Physical> {

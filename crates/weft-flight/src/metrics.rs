@@ -1,0 +1,108 @@
+//! What an operator sees of the protocol.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use tonic::Code;
+
+/// One kind of call with one kind of outcome. Neither comes from a client, so their number is bounded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    method: &'static str,
+    code: &'static str,
+}
+
+/// Counters of calls, streams and bytes; cloning shares them.
+#[derive(Clone, Debug, Default)]
+pub struct FlightMetrics {
+    calls: Family<CallLabels, Counter>,
+    streams: Gauge,
+    bytes: Counter,
+    messages: Counter,
+}
+
+impl FlightMetrics {
+    /// Adds the counters to a registry.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("weft_flight_calls", "Calls by method and gRPC status", self.calls.clone());
+        registry.register("weft_flight_streams_open", "Data streams open now", self.streams.clone());
+        registry.register("weft_flight_sent_bytes", "Bytes of data messages sent", self.bytes.clone());
+        registry.register("weft_flight_sent_messages", "Data messages sent", self.messages.clone());
+    }
+
+    /// Counts a call that ended; for streams, that began.
+    pub(crate) fn call(&self, method: &'static str, code: Code) {
+        self.calls.get_or_create(&CallLabels { method, code: name(code) }).inc();
+    }
+
+    /// Counts a message that is handed to the connection.
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.messages.inc();
+        self.bytes.inc_by(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// Counts a stream for as long as the guard lives.
+    pub(crate) fn stream(&self) -> StreamGuard {
+        self.streams.inc();
+        StreamGuard { streams: self.streams.clone() }
+    }
+}
+
+/// An open stream.
+#[derive(Debug)]
+pub(crate) struct StreamGuard {
+    streams: Gauge,
+}
+
+impl Drop for StreamGuard {
+    fn drop(&mut self) {
+        self.streams.dec();
+    }
+}
+
+fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_is_in_the_registry() {
+        let (metrics, mut registry) = (FlightMetrics::default(), Registry::default());
+        metrics.register(&mut registry);
+        metrics.call("DoGet", Code::NotFound);
+        metrics.sent(7);
+        let stream = metrics.stream();
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        assert!(text.contains(r#"weft_flight_calls_total{method="DoGet",code="NOT_FOUND"} 1"#), "{text}");
+        assert!(text.contains("weft_flight_streams_open 1"), "{text}");
+        assert!(text.contains("weft_flight_sent_bytes_total 7"), "{text}");
+        drop(stream);
+        text.clear();
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        assert!(text.contains("weft_flight_streams_open 0"), "{text}");
+    }
+}
