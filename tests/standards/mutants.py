@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares Weft's verdict about contract and product files with that of the standards' own validators.
 
-usage: mutants.py [--odcslint] [--sample N] FIXTURES -- WEFT-COMMAND...
+usage: mutants.py [--lint] [--odcslint] [--sample N] FIXTURES -- WEFT-COMMAND...
 
 FIXTURES is a folder of `*.odcs.yaml` and `*.odps.yaml` files. Every file is taken apart: one change at a time to
 one key of one object. Each mutant is judged by
@@ -10,7 +10,8 @@ one key of one object. Each mutant is judged by
             `unevaluatedProperties`, and datacontract-cli's rules about enumerated values: the reference;
   lint      the tools' own lint entry points, for the record: datacontract-cli leaves `unevaluatedProperties` out and
             only warns about the unknown keys it notices;
-  odcslint  the third linter, when asked for: it also asserts `format: uri`, which the schema only annotates;
+  odcslint  the third linter: what only its assertion of `format: uri` and `format: date` finds is left out, for the
+            schema merely annotates formats;
   weft      WEFT-COMMAND followed by files: findings whose code begins with ODCS- or ODPS- are its verdict on the
             standard, findings whose code begins with W are its own.
 
@@ -252,16 +253,19 @@ def weft_verdicts(command, files):
 
 
 def odcslint_verdicts(files):
+    """What odcslint says, by file; what only its assertion of `format: uri` finds is left out."""
+    tool = pathlib.Path(sys.executable).with_name("odcslint")
     verdicts = {}
     for start in range(0, len(files), BATCH):
         batch = [str(path) for path in files[start : start + BATCH]]
-        done = subprocess.run(["odcslint", "check", "--format", "json", *batch], capture_output=True, text=True)
-        try:
-            report = json.loads(done.stdout)
-        except ValueError:
-            sys.exit(f"odcslint: {done.stdout[:300]} {done.stderr[:300]}")
-        for finding in report if isinstance(report, list) else report.get("diagnostics", report.get("findings", [])):
-            verdicts.setdefault(finding.get("path") or finding.get("file"), finding.get("message"))
+        command = [str(tool), "check", "--hide-warnings", "--exit-zero", "--output-format", "ndjson", *batch]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"odcslint: {done.stderr[:300]}")
+        for line in done.stdout.splitlines():
+            finding = json.loads(line)
+            if "is not a \"uri\"" not in finding["message"] and "is not a \"date" not in finding["message"]:
+                verdicts.setdefault(finding["path"], finding["message"])
     return verdicts
 
 
@@ -309,9 +313,12 @@ def main():
         if options.odcslint:
             contracts = [path for path in files if path.name.endswith(".odcs.yaml")]
             theirs = odcslint_verdicts(contracts)
-            pairs = [(theirs.get(str(path)), ours) for path, ours in zip(files, weft) if path in set(contracts)]
-            same = sum((a is None) == (b is None) for a, b in pairs)
-            print(f"weft = odcslint: {same} of {len(pairs)} ({100 * same / len(pairs):.2f} %)")
+            judged = [(case, theirs.get(str(path)), ours) for case, path, ours in zip(cases, files, weft) if case[2] == "odcs"]
+            other = [(case, a, b) for case, a, b in judged if (a is None) != (b is None)]
+            for case, a, b in other:
+                print(f"  {case[0]}: {case[1]}\n    odcslint: {(a or 'valid')[:200]}\n    weft: {b or 'valid'}")
+            same = len(judged) - len(other)
+            print(f"weft = odcslint: {same} of {len(judged)} ({100 * same / len(judged):.2f} %)")
     print("weft's own findings:", ", ".join(f"{code} {count}" for code, count in sorted(own.items())))
     sys.exit(agree < 0.99 * len(cases))
 

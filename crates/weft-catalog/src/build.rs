@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use weft_contract::assemble::{Assembled, BrokenProduct, assemble};
-use weft_model::finding::{Finding, Severity};
+use weft_contract::product::ProductDocument;
+use weft_model::finding::Finding;
 use weft_model::name::{DomainName, ProductName};
 use weft_model::product::Product;
 
@@ -17,7 +18,7 @@ use crate::keep::keep;
 use crate::ledger::Ledger;
 use crate::problem::Problems;
 use crate::rules::{Rules, close_unreadable};
-use crate::snapshot::{CatalogSnapshot, Domain, SnapshotId, query_path};
+use crate::snapshot::{CatalogSnapshot, Domain, Problem, SnapshotId, query_path};
 
 /// Makes snapshots, each from the files' changes since the one before.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct Loader {
     /// Products that stand as they were, with the snapshot in which they last were right.
     kept: BTreeMap<ProductName, SnapshotId>,
     rules: Rules,
+    /// The product file behind each product that was assembled last.
+    documents: BTreeMap<ProductName, Arc<ProductDocument>>,
     last: Option<Arc<CatalogSnapshot>>,
 }
 
@@ -49,6 +52,7 @@ impl Loader {
             ledger: Ledger::default(),
             kept: BTreeMap::new(),
             rules: Rules::default(),
+            documents: BTreeMap::new(),
             last: None,
         }
     }
@@ -107,11 +111,12 @@ impl Loader {
         for broken in &draft.broken {
             problems.add_broken(broken);
         }
-        let id = self.identify();
         let queries = self.queries();
         for product in &products {
             missing_queries(product, &queries, &mut problems);
         }
+        let problems = problems.finish(&products);
+        let id = self.identify(&problems);
         Ok(CatalogSnapshot {
             id,
             epoch: last.map_or(1, |last| last.epoch + 1),
@@ -119,15 +124,16 @@ impl Loader {
             environments: Arc::clone(&self.environments),
             domains: self.domains(&products, &draft.broken),
             policy,
-            problems: problems.finish(&products),
+            problems,
             products,
             broken: draft.broken,
             queries,
         })
     }
 
-    /// Joins product and contract files to products and looks at each.
-    fn assemble(&self, problems: &mut Problems) -> Draft {
+    /// Joins product and contract files to products and looks at each. A product whose files are unchanged stays the
+    /// same allocation, by which the policy tells that it need not compile it again.
+    fn assemble(&mut self, problems: &mut Problems) -> Draft {
         let parsed = self
             .ledger
             .documents
@@ -137,18 +143,19 @@ impl Loader {
         let Assembled { products, broken, findings } = assemble(&parsed);
         problems.add_all(findings);
         let mut draft = Draft { products: BTreeMap::new(), broken: broken.into_iter().map(Arc::new).collect() };
+        let before = std::mem::take(&mut self.documents);
         for product in products {
-            let findings = audit(&product);
-            if findings.iter().any(|finding| finding.severity == Severity::Error) {
-                draft.broken.push(Arc::new(BrokenProduct {
-                    name: Some(product.name.clone()),
-                    owner: product.owner.clone(),
-                    findings,
-                }));
-            } else {
-                problems.add_all(findings);
-                draft.products.insert(product.name.clone(), product);
+            problems.add_all(audit(&product));
+            let document = self.ledger.product(&product.place.file);
+            let unchanged = before.get(&product.name).zip(document).is_some_and(|(old, new)| Arc::ptr_eq(old, new));
+            let product = match self.last.as_ref().and_then(|last| last.find(&product.name)) {
+                Some(old) if unchanged && same_contracts(old, &product) => Arc::clone(old),
+                _ => product,
+            };
+            if let Some(document) = document {
+                self.documents.insert(product.name.clone(), Arc::clone(document));
             }
+            draft.products.insert(product.name.clone(), product);
         }
         draft
     }
@@ -167,8 +174,8 @@ impl Loader {
     }
 
     /// The hash over everything that is in effect: each file's content, the older content that stands in for a bad one,
-    /// and the products and rules that were kept.
-    fn identify(&self) -> SnapshotId {
+    /// the products and rules that were kept, and what policy remembers of older labels, which shows as problems.
+    fn identify(&self, problems: &[Problem]) -> SnapshotId {
         let mut hash = Sha256::new();
         let mut add = |path: &str, content: &[u8]| {
             hash.update(path.as_bytes());
@@ -201,6 +208,9 @@ impl Loader {
         if let Some(board) = self.rules.board_kept() {
             add("_governance", &board);
         }
+        for problem in problems {
+            add(&problem.finding.place.to_string(), problem.finding.message.as_bytes());
+        }
         SnapshotId::new(hash.finalize().into())
     }
 
@@ -229,6 +239,12 @@ impl Loader {
         }
         domains
     }
+}
+
+/// True when two products stand on the very same contracts.
+fn same_contracts(a: &Product, b: &Product) -> bool {
+    a.ports.len() == b.ports.len()
+        && a.ports.iter().zip(&b.ports).all(|(a, b)| Arc::ptr_eq(&a.contract, &b.contract))
 }
 
 /// Lists the queries that a derived product names and that are not there.

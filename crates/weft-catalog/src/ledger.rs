@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weft_contract::parse::Parsed;
+use weft_contract::parse::{Document, Parsed};
+use weft_contract::product::ProductDocument;
 use weft_model::finding::Finding;
 use weft_model::name::DomainName;
 use weft_model::place::Place;
@@ -95,6 +96,14 @@ impl Ledger {
         let changed = self.ignored != ignored;
         self.ignored = ignored;
         changed
+    }
+
+    /// The product file that counts at a path.
+    pub(crate) fn product(&self, path: &Arc<str>) -> Option<&Arc<ProductDocument>> {
+        match &self.documents.get(path)?.effective()?.1.document {
+            Some(Document::Product(document)) => Some(document),
+            _ => None,
+        }
     }
 
     /// The rules in force, in the order of their files.

@@ -99,3 +99,29 @@ impl ProductCatalog for MemoryCatalog {
         Some(self.newest.subscribe())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::mesh::Files;
+    use crate::conformance::{Subject, conforms};
+
+    impl Subject for MemoryCatalog {
+        fn open(files: &Files) -> Result<Self, Error> {
+            Self::new("weft", files)
+        }
+
+        fn catalog(&self) -> &dyn ProductCatalog {
+            self
+        }
+
+        fn replace(&self, files: &Files) -> Result<Arc<CatalogSnapshot>, Error> {
+            Self::replace(self, files)
+        }
+    }
+
+    #[tokio::test]
+    async fn it_does_what_every_catalog_does() {
+        conforms::<MemoryCatalog>().await.unwrap();
+    }
+}

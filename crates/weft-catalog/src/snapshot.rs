@@ -131,7 +131,13 @@ impl CatalogSnapshot {
     /// The product with this name, if it can be served.
     #[must_use]
     pub fn product(&self, domain: &str, product: &str) -> Option<&Arc<Product>> {
-        match self.domains.get(&DomainName::new(domain))?.products.get(product)? {
+        self.find(&ProductName::new(DomainName::new(domain), product))
+    }
+
+    /// The product with this name, if it can be served.
+    #[must_use]
+    pub fn find(&self, name: &ProductName) -> Option<&Arc<Product>> {
+        match self.domains.get(&name.domain)?.products.get(&name.product)? {
             Entry::Product(product) => Some(product),
             Entry::Broken(_) => None,
         }

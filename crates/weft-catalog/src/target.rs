@@ -292,3 +292,6 @@ fn in_service(status: Lifecycle) -> bool {
 fn served(product: &Product, port: &OutputPort, today: i32) -> bool {
     in_service(status_on(product, port, today))
 }
+
+#[cfg(test)]
+mod tests;

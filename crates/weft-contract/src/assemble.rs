@@ -8,6 +8,7 @@ pub mod default_port;
 pub mod join;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use weft_model::finding::{Finding, Severity};
@@ -97,16 +98,27 @@ fn candidate(file: &Parsed, contracts: &mut Contracts<'_>, findings: &mut Vec<Fi
 
 /// Whoever shares a name with somebody else is broken: neither may shadow the other.
 fn break_shared_names(candidates: &mut [Candidate], findings: &mut Vec<Finding>) {
-    let mut by_name: HashMap<ProductName, Vec<Place>> = HashMap::with_capacity(candidates.len());
-    for candidate in candidates.iter() {
-        if let Some(name) = &candidate.name {
-            by_name.entry(name.clone()).or_default().push(candidate.place.clone());
+    let mut first_of: HashMap<&ProductName, (usize, Option<usize>)> = HashMap::with_capacity(candidates.len());
+    let mut clashes: Vec<(usize, usize)> = Vec::new();
+    for (at, candidate) in candidates.iter().enumerate() {
+        let Some(name) = &candidate.name else { continue };
+        match first_of.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert((at, None));
+            }
+            Entry::Occupied(mut entry) => {
+                let (first, second) = entry.get_mut();
+                clashes.push((at, *first));
+                second.get_or_insert(at);
+            }
         }
     }
-    for candidate in candidates {
+    clashes.extend(first_of.values().filter_map(|(first, second)| Some((*first, (*second)?))));
+    clashes.sort_unstable();
+    for (at, other) in clashes {
+        let Some(other) = candidates.get(other).map(|other| other.place.clone()) else { continue };
+        let Some(candidate) = candidates.get_mut(at) else { continue };
         let Some(name) = &candidate.name else { continue };
-        let places = by_name.get(name).map_or(&[][..], Vec::as_slice);
-        let Some(other) = places.iter().find(|place| **place != candidate.place) else { continue };
         let message = format!("the product `{name}` is also declared at {other}");
         let hint = "Rename one of them, or give it the property `sqlName`; until then neither can be queried.";
         let finding = Finding::error(codes::SHARED_NAME, candidate.place.clone(), message).hint(hint);
@@ -114,3 +126,6 @@ fn break_shared_names(candidates: &mut [Candidate], findings: &mut Vec<Finding>)
         findings.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests;

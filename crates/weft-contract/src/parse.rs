@@ -183,3 +183,6 @@ fn old_edition(map: &Map, root: Mark, out: &mut Complaints) {
     let hint = format!("Move the contract to {}.", nearest(version, known).unwrap_or("v3.2.0"));
     out.error_hint(codes::OLD_EDITION, map.value_mark("apiVersion", root), message, hint);
 }
+
+#[cfg(test)]
+mod tests;

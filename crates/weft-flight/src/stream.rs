@@ -172,15 +172,19 @@ impl Stream for DataStream {
                     Err(status_of(&Error::Internal, this.query.as_deref()))
                 }))
             }
-            Poll::Pending => match &mut this.silence {
-                Some(silence) if silence.begun && silence.timer.poll_unpin(context).is_ready() => {
-                    silence.timer.as_mut().reset(Instant::now() + silence.after);
-                    this.metrics.sent(silence.message.encoded_len());
-                    Poll::Ready(Some(Ok(silence.message.clone())))
-                }
-                _ => Poll::Pending,
-            },
+            Poll::Pending => this.keep_alive(context),
         }
+    }
+}
+
+impl DataStream {
+    /// An empty batch, once nothing has come for long enough.
+    fn keep_alive(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<FlightData, Status>>> {
+        let Some(silence) = self.silence.as_mut().filter(|silence| silence.begun) else { return Poll::Pending };
+        futures::ready!(silence.timer.poll_unpin(context));
+        silence.timer.as_mut().reset(Instant::now() + silence.after);
+        self.metrics.sent(silence.message.encoded_len());
+        Poll::Ready(Some(Ok(silence.message.clone())))
     }
 }
 

@@ -68,9 +68,11 @@ fn compile_all(
     let places: Vec<Vec<Vec<Vec<Arc<str>>>>> = products
         .iter()
         .map(|product| match held(product) {
-            Some(held) => {
-                held.ports.iter().map(|port| port.tables.iter().map(|table| table.locations.clone()).collect()).collect()
-            }
+            Some(held) => held
+                .ports
+                .iter()
+                .map(|port| port.tables.iter().map(|table| table.locations.clone()).collect())
+                .collect(),
             None => product
                 .ports
                 .iter()
@@ -146,7 +148,8 @@ impl<'a> Past<'a> {
                 found = recall(before, ladder);
             }
         }
-        if !self.places.is_empty() {
+        // A product that is new may be an old one under another name; of one that was there, its own past tells.
+        if before.is_none() && !self.places.is_empty() {
             let mut names: BTreeSet<&ProductName> = BTreeSet::new();
             for place in places.into_iter().flatten().flatten().flatten() {
                 names.extend(self.places.get(place).into_iter().flatten().filter(|name| **name != product.name));

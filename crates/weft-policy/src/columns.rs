@@ -294,19 +294,18 @@ impl<'a> Sides<'a> {
 
     /// What took part: the board's clearance, masks or default, and the domain's clearance or masks.
     fn factors(&self) -> Vec<Factor> {
-        let mut found: Vec<Factor> = Vec::with_capacity(4);
-        let mut add = |factors: &[&Factor]| found.extend(factors.iter().map(|factor| Factor::clone(factor)));
-        add(&self.board.clear_factors);
+        let mut found: Vec<&Factor> = Vec::with_capacity(4);
+        found.extend(&self.board.clear_factors);
         if !self.board.clear {
             match self.board.mask_factors.is_empty() {
-                false => add(&self.board.mask_factors),
-                true => add(self.ladder.factor(self.leaf.label.class).as_slice()),
+                false => found.extend(&self.board.mask_factors),
+                true => found.extend(self.ladder.factor(self.leaf.label.class)),
             }
         }
-        add(&self.domain.clear_factors);
+        found.extend(&self.domain.clear_factors);
         if !self.domain.clear {
-            add(&self.domain.mask_factors);
+            found.extend(&self.domain.mask_factors);
         }
-        found
+        found.into_iter().cloned().collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Rules meet products: which rule touches which table and column, with what types.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use weft_model::contract::{Contract, SchemaObject};
@@ -12,7 +12,7 @@ use crate::compile::columns::Columns;
 use crate::compile::tables::Tables;
 use crate::compiled::{CompiledPort, CompiledProduct, CompiledTable};
 use crate::complaint::CLASSIFICATION;
-use crate::label::{Classifier, OwnLabel, Remembered, SharedLabel};
+use crate::label::{Classifier, Label, OwnLabel, Remembered, SharedLabel};
 use crate::ladder::Ladder;
 use crate::leaf::{Leaf, fold, leaves, lower, union};
 use crate::lowered::Lowered;
@@ -76,7 +76,12 @@ impl<'a> Context<'a> {
     }
 
     /// Compiles a product.
-    pub(crate) fn product(&self, product: &Arc<Product>, remembered: &[Remembered], shared: Option<&Shared>) -> CompiledProduct {
+    pub(crate) fn product(
+        &self,
+        product: &Arc<Product>,
+        remembered: &[Remembered],
+        shared: Option<&Shared>,
+    ) -> CompiledProduct {
         let mut findings = Vec::new();
         let mut declared = Vec::new();
         let ports = product
@@ -94,6 +99,29 @@ impl<'a> Context<'a> {
         let ghosts = ghosts(remembered, product, &declared);
         findings.dedup();
         CompiledProduct { product: Arc::clone(product), ports, findings, shared: shared.is_some(), ghosts }
+    }
+
+    /// Adds the positions of the classifying rules that mean a column of the product.
+    pub(crate) fn classifying(&self, product: &Product, found: &mut BTreeSet<usize>) {
+        for port in &product.ports {
+            for object in &port.contract.objects {
+                let (table, own) = self.own(product, port, object, &[], &mut Vec::new());
+                let facts = table.facts(port.version.major);
+                for (position, rule) in self.rules.iter().enumerate() {
+                    let Some(classifier) = Classifier::of(rule).filter(|classifier| classifier.table(&facts)) else {
+                        continue;
+                    };
+                    let meant = table.leaves.iter().zip(&own).any(|(leaf, own)| {
+                        let mut label = Label::joined(own.class, &own.tags, None, self.ladder);
+                        label.raise(leaf, &self.classifiers);
+                        label.meant(leaf, &classifier)
+                    });
+                    if meant {
+                        found.insert(position);
+                    }
+                }
+            }
+        }
     }
 
     /// The leaves of a table with what the contract says of each.

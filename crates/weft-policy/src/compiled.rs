@@ -149,18 +149,11 @@ impl CompiledTable {
         std::ptr::eq(&raw const *self.object, object)
             || (self.object.name == object.name
                 && self.object.columns.len() == object.columns.len()
-                && self.object.columns.iter().zip(&object.columns).all(|(own, other)| {
-                    own.name == other.name && own.data_type == other.data_type
-                }))
-    }
-}
-
-impl CompiledColumn {
-    /// The leaf at the end of the path of a column, when it is one itself.
-    pub(crate) fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a CompiledLeaf)) {
-        if let Some(leaf) = &self.leaf {
-            visit(leaf);
-        }
-        self.children.iter().for_each(|child| child.walk(visit));
+                && self
+                    .object
+                    .columns
+                    .iter()
+                    .zip(&object.columns)
+                    .all(|(own, other)| own.name == other.name && own.data_type == other.data_type))
     }
 }

@@ -66,7 +66,13 @@ impl Complaints {
     }
 
     /// Adds an error that says what to do.
-    pub(crate) fn error_hint(&mut self, code: &'static str, at: At, message: impl Into<String>, hint: impl Into<String>) {
+    pub(crate) fn error_hint(
+        &mut self,
+        code: &'static str,
+        at: At,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         self.findings.push(Finding::error(code, at.place(&self.file), message).hint(hint));
     }
 

@@ -10,11 +10,32 @@ pub(crate) enum Condition {
     Constant(bool),
     /// A bare column, taken for true or false.
     Truth(ColumnName),
-    Compare { left: Operand, op: Comparison, right: Operand },
-    In { operand: Operand, list: Vec<Operand>, negated: bool },
-    Between { operand: Operand, low: Operand, high: Operand, negated: bool },
-    Like { operand: Operand, pattern: Arc<str>, negated: bool, fold_case: bool },
-    IsNull { column: ColumnName, negated: bool },
+    Compare {
+        left: Operand,
+        op: Comparison,
+        right: Operand,
+    },
+    In {
+        operand: Operand,
+        list: Vec<Operand>,
+        negated: bool,
+    },
+    Between {
+        operand: Operand,
+        low: Operand,
+        high: Operand,
+        negated: bool,
+    },
+    Like {
+        operand: Operand,
+        pattern: Arc<str>,
+        negated: bool,
+        fold_case: bool,
+    },
+    IsNull {
+        column: ColumnName,
+        negated: bool,
+    },
     /// `is_member('g')`.
     Member(Arc<str>),
     And(Vec<Condition>),

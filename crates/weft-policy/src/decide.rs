@@ -174,8 +174,7 @@ pub fn decide_mapping(
 ) -> Decision {
     let read = set.mapped.get(&product.name).filter(|_| set.open_product(&product.name).is_some());
     let all = |mapped: &std::collections::BTreeSet<Arc<str>>| {
-        !columns.is_empty()
-            && columns.iter().all(|column| mapped.contains(*column) && object.column(column).is_some())
+        !columns.is_empty() && columns.iter().all(|column| mapped.contains(*column) && object.column(column).is_some())
     };
     if !read.is_some_and(all) {
         return closed(product, port, object, Vec::new());

@@ -117,7 +117,12 @@ fn board_ladder(opened: &mut [Opened<'_>]) -> Option<Ladder> {
             None => found = Some((ladder, Arc::clone(&file.source.file))),
             Some((_, other)) => {
                 let message = format!("`{other}` has a ladder of classifications already");
-                file.complaints.error_hint(LADDER, document.at(), message, "Keep ladder, defaults and delegate in one board file.");
+                file.complaints.error_hint(
+                    LADDER,
+                    document.at(),
+                    message,
+                    "Keep ladder, defaults and delegate in one board file.",
+                );
             }
         }
     }

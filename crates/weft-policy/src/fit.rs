@@ -36,16 +36,32 @@ pub(crate) fn fitted(mask: &Mask, column: &Column) -> Result<MaskRule, String> {
         | Mask::MaskAlphanum {}
         | Mask::ShowFirst4 {}
         | Mask::ShowLast4 {} => {
-            if text(data_type) { plain() } else { misfit("texts") }
+            if text(data_type) {
+                plain()
+            } else {
+                misfit("texts")
+            }
         }
         Mask::Truncate { .. } | Mask::TruncateToYear {} | Mask::TruncateToMonth {} => {
-            if temporal(data_type) { plain() } else { misfit("dates and timestamps") }
+            if temporal(data_type) {
+                plain()
+            } else {
+                misfit("dates and timestamps")
+            }
         }
         Mask::Bucket { .. } => {
-            if numeric(data_type) || *data_type == DataType::Date32 { plain() } else { misfit("numbers and dates") }
+            if numeric(data_type) || *data_type == DataType::Date32 {
+                plain()
+            } else {
+                misfit("numbers and dates")
+            }
         }
         Mask::Round { .. } => {
-            if numeric(data_type) { plain() } else { misfit("numbers") }
+            if numeric(data_type) {
+                plain()
+            } else {
+                misfit("numbers")
+            }
         }
         Mask::Sha256Global {} | Mask::Sha256QueryLocal {} => {
             let bytes = matches!(data_type, DataType::Int32 | DataType::Int64) || text(data_type) || binary(data_type);

@@ -26,9 +26,17 @@ pub(crate) struct OwnLabel {
     pub(crate) class: Option<Class>,
     pub(crate) tags: Arc<[Arc<str>]>,
     /// The label that is back from a second on, when the board let it fall for a while only.
-    pub(crate) after: Option<(i64, Option<Class>, Arc<[Arc<str>]>)>,
+    pub(crate) after: Option<Later>,
     /// True when the contract says less than this.
     pub(crate) kept: bool,
+}
+
+/// A label that is back from a second on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Later {
+    pub(crate) second: i64,
+    pub(crate) class: Option<Class>,
+    pub(crate) tags: Arc<[Arc<str>]>,
 }
 
 /// What other declarations of the same physical column say.
@@ -96,7 +104,7 @@ impl Label {
         loop {
             let mut changed = false;
             for (classifier, done) in classifiers.iter().zip(&mut done) {
-                if *done || !self.meant(leaf, classifier.matches) {
+                if *done || !self.meant(leaf, classifier) {
                     continue;
                 }
                 *done = true;
@@ -110,7 +118,9 @@ impl Label {
         }
     }
 
-    fn meant(&self, leaf: &Leaf<'_>, matches: &Match) -> bool {
+    /// True when a classifier means a leaf with this label.
+    pub(crate) fn meant(&self, leaf: &Leaf<'_>, classifier: &Classifier<'_>) -> bool {
+        let matches = classifier.matches;
         let tags = self.all_tags();
         matches.column(&facts(leaf, self.class, &tags), Reach::Physical) && matches.data_type(leaf.column)
     }

@@ -41,7 +41,10 @@ pub(crate) fn shape(column: &Column) -> Shape {
         (DataType::Struct(_), _) => Shape::Struct,
         (DataType::Map(..), 2) => Shape::Map,
         (
-            DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) | DataType::ListView(_)
+            DataType::List(_)
+            | DataType::LargeList(_)
+            | DataType::FixedSizeList(..)
+            | DataType::ListView(_)
             | DataType::LargeListView(_),
             1,
         ) => Shape::List,
@@ -84,7 +87,7 @@ fn descend<'a>(column: &'a Column, above: &Leaf<'a>, transparent: bool, ladder: 
         here.unknown |= class.is_none();
         here.class = here.class.max(class.or_else(|| ladder.top()));
     }
-    here.tags = union(&here.tags, column.tags.iter().map(|tag| lower(tag)));
+    here.tags = union(&here.tags, column.tags.iter().map(lower));
     if column.mask.is_some() {
         here.masked.push(column);
     }

@@ -5,13 +5,16 @@
 //! the same request gives the same decision.
 //!
 //! Read in this order: `read` (files to rules), `rule` (what a rule is), [`set`] (compiling rules for products),
-//! [`request`], [`decide`], [`decision`] (the answer), [`predicate`] (row rules as a typed tree).
+//! [`request`], [`decide`], [`decision`] (the answer), [`predicate`] (row rules as a typed tree), [`explain`] and
+//! [`check`] (for people).
 
 pub mod set;
 pub mod request;
 pub mod decide;
 pub mod decision;
 pub mod predicate;
+pub mod explain;
+pub mod check;
 
 mod yaml;
 mod complaint;
@@ -45,6 +48,7 @@ mod compiled;
 mod assemble;
 mod columns;
 mod fingerprint;
+mod text;
 
 #[cfg(test)]
 mod tests;

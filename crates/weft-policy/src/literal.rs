@@ -80,7 +80,9 @@ impl Target {
             Self::Integer { low, high } => {
                 text.parse::<i128>().ok().filter(|value| (low..=high).contains(value)).map(Value::Integer)
             }
-            Self::Float32 => numeric(text)?.parse::<f32>().ok().filter(|f| f.is_finite()).map(|f| Value::Float(f.into())),
+            Self::Float32 => {
+                numeric(text)?.parse::<f32>().ok().filter(|f| f.is_finite()).map(|f| Value::Float(f.into()))
+            }
             Self::Float64 => numeric(text)?.parse::<f64>().ok().filter(|f| f.is_finite()).map(Value::Float),
             Self::Decimal { precision, scale } => decimal(text, precision, scale).map(Value::Decimal),
             Self::Text => Some(Value::Text(Arc::from(text))),
@@ -232,7 +234,10 @@ mod tests {
         assert_eq!(byte.value(&number("-128")), Ok(Value::Integer(-128)));
         assert_eq!(byte.value(&number("128")).unwrap_err(), "`128` is no value of an integer column from -128 to 127");
         assert_eq!(byte.value(&number("1.0")).unwrap_err(), "`1.0` is no value of an integer column from -128 to 127");
-        assert_eq!(byte.value(&text("1")).unwrap_err(), "the text '1' is no value of an integer column from -128 to 127");
+        assert_eq!(
+            byte.value(&text("1")).unwrap_err(),
+            "the text '1' is no value of an integer column from -128 to 127"
+        );
         let long = Target::of(&DataType::UInt64).unwrap();
         assert_eq!(long.value(&number("18446744073709551615")), Ok(Value::Integer(18_446_744_073_709_551_615)));
         assert!(long.value(&number("-1")).is_err());

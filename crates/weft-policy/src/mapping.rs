@@ -60,7 +60,8 @@ impl ResolvedMapping {
             }
         };
         let (select, target) = find(&rule.select)?;
-        let wheres = rule.equals.iter().map(|(column, value)| Ok((find(column)?, value))).collect::<Result<Vec<_>, String>>()?;
+        let wheres =
+            rule.equals.iter().map(|(column, value)| Ok((find(column)?, value))).collect::<Result<Vec<_>, String>>()?;
         let mut equals = Vec::with_capacity(wheres.len());
         for ((column, target), value) in wheres {
             let operand = match value {
@@ -89,7 +90,10 @@ impl ResolvedMapping {
     pub(crate) fn tree(&self, scope: Scope<'_>) -> Result<(Tree, &[Arc<str>]), Misfit> {
         let column = scope.find(&self.column)?;
         if Target::of(&column.data_type) != Some(self.target) {
-            let message = format!("column `{}` has another type than `{}` of mapping `{}`", column.name, self.select, self.product);
+            let message = format!(
+                "column `{}` has another type than `{}` of mapping `{}`",
+                column.name, self.select, self.product
+            );
             return Err(Misfit::Wrong(message));
         }
         let tree = Tree::RowsIn {

@@ -157,8 +157,16 @@ mod tests {
     fn one_function_takes_the_stricter_parameters() {
         for (left, right, result) in [
             (partial(1, 4, 2), partial(0, 6, 4), partial(0, 4, 4)),
-            (Mask::Truncate { unit: DateUnit::Day }, Mask::Truncate { unit: DateUnit::Week }, Mask::Truncate { unit: DateUnit::Week }),
-            (Mask::Truncate { unit: DateUnit::Year }, Mask::Truncate { unit: DateUnit::Month }, Mask::Truncate { unit: DateUnit::Year }),
+            (
+                Mask::Truncate { unit: DateUnit::Day },
+                Mask::Truncate { unit: DateUnit::Week },
+                Mask::Truncate { unit: DateUnit::Week },
+            ),
+            (
+                Mask::Truncate { unit: DateUnit::Year },
+                Mask::Truncate { unit: DateUnit::Month },
+                Mask::Truncate { unit: DateUnit::Year },
+            ),
             (Mask::Truncate { unit: DateUnit::Week }, Mask::Truncate { unit: DateUnit::Year }, Mask::Null {}),
             (Mask::Bucket { width: 5.0 }, Mask::Bucket { width: 10.0 }, Mask::Bucket { width: 10.0 }),
             (Mask::Bucket { width: 10.0 }, Mask::Bucket { width: 15.0 }, Mask::Null {}),

@@ -7,7 +7,7 @@ use weft_model::product::Product;
 
 use crate::compiled::CompiledProduct;
 use crate::complaint::LOWERED;
-use crate::label::{OwnLabel, Remembered};
+use crate::label::{Later, OwnLabel, Remembered};
 use crate::ladder::{Class, Ladder};
 use crate::leaf::{Leaf, leaves, union};
 use crate::lowered::Lowered;
@@ -23,7 +23,7 @@ pub(crate) fn recall(compiled: &CompiledProduct, ladder: &Ladder) -> Vec<Remembe
         for (object, table) in port.contract.objects.iter().zip(&compiled_port.tables) {
             for (leaf, own) in leaves(&object.columns, &Arc::from([]), ladder).iter().zip(&table.own) {
                 let (class, tags) = match &own.after {
-                    Some((_, class, tags)) => (*class, tags),
+                    Some(later) => (later.class, &later.tags),
                     None => (own.class, &own.tags),
                 };
                 found.push(Remembered {
@@ -92,7 +92,7 @@ pub(crate) fn own_label(
     match entry {
         Some(entry) => {
             own.class = leaf.class.max(Some(entry.to));
-            own.after = entry.until.map(|until| (until, class, tags));
+            own.after = entry.until.map(|second| Later { second, class, tags });
         }
         None => {
             findings.push(lowering(leaf, product, &path, class, &tags, ladder));
@@ -112,7 +112,11 @@ fn lowering(
 ) -> Finding {
     let message = if class == leaf.class {
         let lost: Vec<&str> = tags.iter().filter(|tag| !leaf.tags.contains(tag)).map(|tag| &**tag).collect();
-        format!("column `{path}` of `{}` no longer carries the tag `{}`; the tag stays", product.name, lost.join("`, `"))
+        format!(
+            "column `{path}` of `{}` no longer carries the tag `{}`; the tag stays",
+            product.name,
+            lost.join("`, `")
+        )
     } else {
         format!(
             "column `{path}` of `{}` is now `{}` and was `{}`; the old label stays",

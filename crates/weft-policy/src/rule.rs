@@ -78,19 +78,6 @@ impl Effect {
     pub(crate) fn grants(&self) -> bool {
         matches!(self, Self::Allow | Self::Clear)
     }
-
-    /// The name of the effect in a file.
-    pub(crate) fn key(&self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Deny => "deny",
-            Self::Restrict => "restrict",
-            Self::Mask(_) => "mask",
-            Self::Hide => "hide",
-            Self::Clear => "clear",
-            Self::Classify { .. } => "classify",
-        }
-    }
 }
 
 impl Rule {

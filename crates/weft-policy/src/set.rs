@@ -95,7 +95,8 @@ impl PolicySet {
     /// The table of a request as compiled: the very table, or one that declares the same columns.
     pub(crate) fn table(&self, request: &Request<'_>) -> Option<(&CompiledPort, &CompiledTable)> {
         let product = self.open_product(&request.product.name)?;
-        let ports = product.ports.iter().filter(|port| port.name == request.port.name && port.version == request.port.version);
+        let ports =
+            product.ports.iter().filter(|port| port.name == request.port.name && port.version == request.port.version);
         ports
             .flat_map(|port| port.tables.iter().map(move |table| (port, table)))
             .find(|(_, table)| table.is(request.object))

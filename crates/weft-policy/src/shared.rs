@@ -98,7 +98,12 @@ fn declared(context: &Context<'_>, product: &Arc<Product>, at: At, recall: Recal
 }
 
 /// What everybody says of a leaf, apart for its own domain and others.
-fn gathered(leaf: &Declared, domain: &DomainName, related: &BTreeSet<&str>, said: &HashMap<&str, Place<'_>>) -> SharedLabel {
+fn gathered(
+    leaf: &Declared,
+    domain: &DomainName,
+    related: &BTreeSet<&str>,
+    said: &HashMap<&str, Place<'_>>,
+) -> SharedLabel {
     let mut shared = SharedLabel::default();
     for place in related.iter().filter_map(|place| said.get(place)) {
         for (other, (class, tags)) in leaf.keys.iter().filter_map(|key| place.get(key)).flat_map(|said| &said.domains) {

@@ -47,12 +47,13 @@ pub(crate) fn parse(text: &str) -> Read<Condition> {
         return refuse(format!("the predicate is longer than {TEXT_BYTES_MAX} bytes"), None);
     }
     let dialect = GenericDialect {};
-    let parsed = Tokenizer::new(&dialect, text).tokenize_with_location().map_err(ParserError::from).and_then(|tokens| {
-        let tokens = tokens.into_iter().map(plain_word).collect();
-        let mut parser = Parser::new(&dialect).with_recursion_limit(DEPTH_MAX).with_tokens_with_locations(tokens);
-        let expression = parser.parse_expr()?;
-        Ok((expression, parser.next_token()))
-    });
+    let parsed =
+        Tokenizer::new(&dialect, text).tokenize_with_location().map_err(ParserError::from).and_then(|tokens| {
+            let tokens = tokens.into_iter().map(plain_word).collect();
+            let mut parser = Parser::new(&dialect).with_recursion_limit(DEPTH_MAX).with_tokens_with_locations(tokens);
+            let expression = parser.parse_expr()?;
+            Ok((expression, parser.next_token()))
+        });
     let (expression, next) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {

@@ -24,10 +24,29 @@ pub(crate) struct Template {
 pub(crate) enum Tree {
     /// A condition without holes.
     Fixed(Predicate),
-    Compare { column: Arc<str>, op: Comparison, value: Slot },
-    In { column: Arc<str>, values: Vec<Slot>, negated: bool },
-    Between { column: Arc<str>, low: Slot, high: Slot, negated: bool },
-    RowsIn { column: Arc<str>, product: ProductName, select: Arc<str>, equals: Vec<(Arc<str>, Slot)>, negated: bool },
+    Compare {
+        column: Arc<str>,
+        op: Comparison,
+        value: Slot,
+    },
+    In {
+        column: Arc<str>,
+        values: Vec<Slot>,
+        negated: bool,
+    },
+    Between {
+        column: Arc<str>,
+        low: Slot,
+        high: Slot,
+        negated: bool,
+    },
+    RowsIn {
+        column: Arc<str>,
+        product: ProductName,
+        select: Arc<str>,
+        equals: Vec<(Arc<str>, Slot)>,
+        negated: bool,
+    },
     /// A condition on the session alone.
     Session(SessionTest),
     And(Vec<Tree>),

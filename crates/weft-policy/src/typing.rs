@@ -90,10 +90,9 @@ impl Typing<'_> {
                     fold_case: *fold_case,
                 })
             }
-            Condition::IsNull { column, negated } => Tree::Fixed(Predicate::IsNull {
-                column: Arc::clone(&self.scope.find(column)?.name),
-                negated: *negated,
-            }),
+            Condition::IsNull { column, negated } => {
+                Tree::Fixed(Predicate::IsNull { column: Arc::clone(&self.scope.find(column)?.name), negated: *negated })
+            }
             Condition::Member(group) => Tree::Session(SessionTest::Member(Arc::clone(group))),
             Condition::And(all) => Tree::And(all.iter().map(|one| self.tree(one)).collect::<Typed<_>>()?),
             Condition::Or(all) => Tree::Or(all.iter().map(|one| self.tree(one)).collect::<Typed<_>>()?),
@@ -103,9 +102,7 @@ impl Typing<'_> {
 
     fn compare(&mut self, left: &Operand, op: Comparison, right: &Operand) -> Typed<Tree> {
         match (left, right) {
-            (Operand::Column(_), Operand::Column(_)) => {
-                wrong("a predicate may not compare two columns".to_owned())
-            }
+            (Operand::Column(_), Operand::Column(_)) => wrong("a predicate may not compare two columns".to_owned()),
             (Operand::Column(name), other) => {
                 let (column, target) = self.scope.comparable(name)?;
                 Ok(Tree::Compare { column: Arc::clone(&column.name), op, value: self.slot(column, target, other)? })

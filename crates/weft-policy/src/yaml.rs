@@ -75,17 +75,17 @@ pub(crate) fn parse(text: &str) -> Result<Node, Unreadable> {
     }
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEPTH_MAX },
+        strict_booleans: true,
     };
     match serde_saphyr::from_str_with_options::<Spanned<Kind>>(text, options) {
         Ok(root) => Ok(Node::from(root)),
         Err(error) => {
             let error = error.without_snippet();
-            let message = error.to_string();
+            let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
             let first = message.lines().next().unwrap_or_default();
-            let clause = match first.rfind(" at line ") {
-                Some(end) => first.get(..end).unwrap_or(first),
-                None => first,
-            };
+            // The place is told apart from the message.
+            let end = [" at line ", " (line "].iter().filter_map(|mark| first.find(mark)).min();
+            let clause = end.and_then(|end| first.get(..end)).unwrap_or(first);
             Err(Unreadable { at: error.location().map(At::from), message: clause.trim_end_matches('.').to_owned() })
         }
     }
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(entries[0].value.text(), Some("2027-03-31"));
         let twice = parse("a: 1\na: 2\n").unwrap_err();
         assert_eq!(twice.at.map(|at| at.line), Some(2));
-        assert_eq!(twice.message, "duplicate mapping key: a");
+        assert_eq!(twice.message, "duplicate mapping key: a not allowed here");
     }
 
     #[test]

@@ -102,7 +102,8 @@ pub async fn house(config: &Config, root: &Path) -> Result<House, Failure> {
     let catalog = FileCatalog::open(FileCatalogConfig {
         environments: config.mesh.environments.clone(),
         variables: config.mesh.variables.clone(),
-        ..FileCatalogConfig::new(root, &config.mesh.name)
+        mesh: config.mesh.name.clone(),
+        ..FileCatalogConfig::new(root)
     })
     .map_err(|cause| setup("loading the mesh")(&cause))?;
     let catalog = Arc::new(catalog);
@@ -117,7 +118,7 @@ pub async fn house(config: &Config, root: &Path) -> Result<House, Failure> {
         None => Sealer::random().map_err(|cause| setup("making a key")(&cause))?,
     };
     let keys: Arc<dyn KeyProvider> = match &config.keys.token {
-        Some(source) => Arc::new(MasterKeys::new(&source.key(&config.folder)?)),
+        Some(source) => Arc::new(MasterKeys::new(source.key(&config.folder)?, 1)),
         None => Arc::new(NoKeys),
     };
     let audit: Arc<dyn AuditSink> = match &config.audit {

@@ -1,25 +1,25 @@
 //! Masks over e-mail and IP addresses.
 
-use std::fmt::Write;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a value that is no address looks like.
-const HIDDEN: &str = "***";
+const HIDDEN: &[u8] = b"***";
 
 /// `***@` and what stands behind the last `@`. A value without one, with nothing on either side of it, or with white
 /// space or a control character behind it is no address and hidden whole.
-pub(super) fn email_domain(value: &str, shown: &mut String) {
-    shown.push_str(HIDDEN);
+pub(super) fn email_domain(value: &str, shown: &mut Vec<u8>) {
+    shown.extend_from_slice(HIDDEN);
     let Some((local, domain)) = value.rsplit_once('@') else { return };
     let plain = |character: char| !character.is_whitespace() && !character.is_control();
     if !local.is_empty() && !domain.is_empty() && domain.chars().all(plain) {
-        shown.push('@');
-        shown.push_str(domain);
+        shown.push(b'@');
+        shown.extend_from_slice(domain.as_bytes());
     }
 }
 
 /// The network an address is in, as canonical text; anything else is hidden whole.
-pub(super) fn ip_prefix(value: &str, shown: &mut String, v4: u8, v6: u8) {
+pub(super) fn ip_prefix(value: &str, shown: &mut Vec<u8>, v4: u8, v6: u8) {
     let network = match value.parse() {
         Ok(IpAddr::V4(address)) => IpAddr::V4(network_v4(address, v4)),
         Ok(IpAddr::V6(address)) => {
@@ -27,9 +27,9 @@ pub(super) fn ip_prefix(value: &str, shown: &mut String, v4: u8, v6: u8) {
             let bits = if address.to_ipv4_mapped().is_some() { v6.min(v4.saturating_add(96)) } else { v6 };
             IpAddr::V6(network_v6(address, bits))
         }
-        Err(_) => return shown.push_str(HIDDEN),
+        Err(_) => return shown.extend_from_slice(HIDDEN),
     };
-    // Writing into a string does not fail.
+    // Writing into memory does not fail.
     let _ = write!(shown, "{network}");
 }
 

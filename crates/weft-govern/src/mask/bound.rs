@@ -7,7 +7,7 @@ use arrow::datatypes::DataType;
 use weft_model::mask::{DateUnit, Mask};
 
 use super::address::{email_domain, ip_prefix};
-use super::alphanum::alphanum;
+use super::alphanum::mask_alphanum;
 use super::calendar::truncate;
 use super::digest::sha_256;
 use super::encoded;
@@ -170,7 +170,7 @@ fn plain(mask: &Mask, data_type: &DataType, with: &With<'_>) -> Result<Option<Ke
             let domain = with.token_domain.ok_or(Closed::NoTokenDomain)?;
             token(data_type, &with.keys.token_key(domain).ok_or(Closed::NoKey)?)
         }
-        Mask::MaskAlphanum {} => strings(data_type, alphanum),
+        Mask::MaskAlphanum {} => mask_alphanum(data_type),
         Mask::ShowFirst4 {} => strings(data_type, show_first_4),
         Mask::ShowLast4 {} => strings(data_type, show_last_4),
         Mask::Sha256Global {} => sha_256(data_type, None),

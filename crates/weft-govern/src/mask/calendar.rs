@@ -14,9 +14,7 @@ const DAY: i64 = 86_400;
 /// The kernel that truncates dates and timestamps. `None` for other types.
 pub(super) fn truncate(data_type: &DataType, unit: DateUnit) -> Option<Kernel> {
     Some(match data_type {
-        DataType::Date32 => {
-            primitive::<Date32Type>(move |day| i32::try_from(start_of(i64::from(day), unit)).ok())
-        }
+        DataType::Date32 => primitive::<Date32Type>(move |day| i32::try_from(start_of(i64::from(day), unit)).ok()),
         DataType::Date64 => primitive::<Date64Type>(move |value| truncated(value, DAY * 1_000, unit)),
         DataType::Timestamp(TimeUnit::Second, _) => {
             primitive::<TimestampSecondType>(move |value| truncated(value, DAY, unit))

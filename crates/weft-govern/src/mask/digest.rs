@@ -1,7 +1,5 @@
 //! Iceberg `sha-256-global` and `sha-256-query-local`.
 
-use std::fmt::Write;
-
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use sha2::{Digest, Sha256};
 
@@ -30,9 +28,12 @@ pub(super) fn sha_256(data_type: &DataType, salt: Option<&QuerySalt>) -> Option<
         }
         _ => strings(data_type, move |value, shown| {
             for byte in digest(value.as_bytes()) {
-                // Writing into a string does not fail.
-                let _ = write!(shown, "{byte:02x}");
+                shown.extend([hexadecimal(byte >> 4), hexadecimal(byte & 15)]);
             }
         }),
     }
+}
+
+fn hexadecimal(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }

@@ -7,8 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, PrimitiveArray, UInt64Array, downcast_integer,
-    downcast_run_end_index,
+    Array, ArrayRef, AsArray, DictionaryArray, PrimitiveArray, UInt64Array, downcast_integer, downcast_run_end_index,
 };
 use arrow::compute::take;
 use arrow::datatypes::{ArrowDictionaryKeyType, ArrowNativeType, DataType, RunEndIndexType};

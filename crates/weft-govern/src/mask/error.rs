@@ -12,6 +12,9 @@ pub enum MaskError {
     /// The masked strings of one batch are longer than the type's offsets count.
     #[error("a masked batch is too large for its type")]
     TooLarge,
+    /// A mask function produced something that is not text.
+    #[error("a mask produced something that is not text")]
+    NotText,
     /// Arrow refused the parts of the masked array. The cause may quote values and is for the log only.
     #[error("a masked batch could not be built")]
     Arrow(#[from] ArrowError),

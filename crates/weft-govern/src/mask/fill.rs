@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayData, ArrayRef, DictionaryArray, FixedSizeBinaryArray, PrimitiveArray, StringArray, StructArray, UInt32Array,
-    downcast_integer, downcast_run_end_index, make_array, new_empty_array, new_null_array,
+    Array, ArrayData, ArrayRef, DictionaryArray, FixedSizeBinaryArray, PrimitiveArray, StringArray, StructArray,
+    UInt32Array, downcast_integer, downcast_run_end_index, make_array, new_empty_array, new_null_array,
 };
 use arrow::buffer::Buffer;
 use arrow::compute::{CastOptions, cast_with_options, take};

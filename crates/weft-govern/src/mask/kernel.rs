@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, GenericByteArray, GenericByteViewArray, GenericByteViewBuilder,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewBuilder, GenericByteArray, GenericByteViewArray,
+    GenericByteViewBuilder, StringViewBuilder,
 };
 use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::datatypes::{
-    ArrowNativeType, BinaryType, BinaryViewType, ByteArrayType, ByteViewType, DataType, LargeBinaryType,
-    LargeUtf8Type, StringViewType, Utf8Type,
+    ArrowNativeType, BinaryType, BinaryViewType, ByteArrayType, ByteViewType, DataType, LargeBinaryType, LargeUtf8Type,
+    StringViewType, Utf8Type,
 };
 
 use super::error::MaskError;
@@ -28,15 +29,21 @@ pub(super) fn primitive<T: ArrowPrimitiveType>(
     })
 }
 
-/// A kernel over strings of any layout; the function appends what it shows. `None` for other types.
+/// A kernel over strings of any layout; the function appends what it shows, as UTF-8. `None` for other types.
 pub(super) fn strings(
     data_type: &DataType,
-    function: impl Fn(&str, &mut String) + Send + Sync + 'static,
+    function: impl Fn(&str, &mut Vec<u8>) + Send + Sync + 'static,
 ) -> Option<Kernel> {
     Some(match data_type {
-        DataType::Utf8 => Arc::new(move |array| offset_values::<Utf8Type, String>(array, &function)),
-        DataType::LargeUtf8 => Arc::new(move |array| offset_values::<LargeUtf8Type, String>(array, &function)),
-        DataType::Utf8View => Arc::new(move |array| view_values::<StringViewType, String>(array, &function)),
+        DataType::Utf8 => Arc::new(move |array| offset_values::<Utf8Type>(array, &function)),
+        DataType::LargeUtf8 => Arc::new(move |array| offset_values::<LargeUtf8Type>(array, &function)),
+        DataType::Utf8View => {
+            let read = |bytes: &[u8], views: &mut StringViewBuilder| {
+                let text = str::from_utf8(bytes).map_err(|_| MaskError::NotText)?;
+                Ok(views.try_append_value(text)?)
+            };
+            Arc::new(move |array| view_values::<StringViewType>(array, &function, read))
+        }
         _ => return None,
     })
 }
@@ -47,58 +54,24 @@ pub(super) fn binary(
     function: impl Fn(&[u8], &mut Vec<u8>) + Send + Sync + 'static,
 ) -> Option<Kernel> {
     Some(match data_type {
-        DataType::Binary => Arc::new(move |array| offset_values::<BinaryType, Vec<u8>>(array, &function)),
-        DataType::LargeBinary => Arc::new(move |array| offset_values::<LargeBinaryType, Vec<u8>>(array, &function)),
-        DataType::BinaryView => Arc::new(move |array| view_values::<BinaryViewType, Vec<u8>>(array, &function)),
+        DataType::Binary => Arc::new(move |array| offset_values::<BinaryType>(array, &function)),
+        DataType::LargeBinary => Arc::new(move |array| offset_values::<LargeBinaryType>(array, &function)),
+        DataType::BinaryView => {
+            let read = |bytes: &[u8], views: &mut BinaryViewBuilder| Ok(views.try_append_value(bytes)?);
+            Arc::new(move |array| view_values::<BinaryViewType>(array, &function, read))
+        }
         _ => return None,
     })
 }
 
-/// What masked values are collected in.
-trait Store: Default {
-    fn room(capacity: usize) -> Self;
-    fn len(&self) -> usize;
-    fn clear(&mut self);
-    fn into_bytes(self) -> Vec<u8>;
-}
-
-impl Store for String {
-    fn room(capacity: usize) -> Self {
-        Self::with_capacity(capacity)
-    }
-    fn len(&self) -> usize {
-        Self::len(self)
-    }
-    fn clear(&mut self) {
-        Self::clear(self);
-    }
-    fn into_bytes(self) -> Vec<u8> {
-        Self::into_bytes(self)
-    }
-}
-
-impl Store for Vec<u8> {
-    fn room(capacity: usize) -> Self {
-        Self::with_capacity(capacity)
-    }
-    fn len(&self) -> usize {
-        Self::len(self)
-    }
-    fn clear(&mut self) {
-        Self::clear(self);
-    }
-    fn into_bytes(self) -> Vec<u8> {
-        self
-    }
-}
-
-fn offset_values<T: ByteArrayType, S: Store>(
+fn offset_values<T: ByteArrayType>(
     array: &ArrayRef,
-    function: &impl Fn(&T::Native, &mut S),
+    function: &impl Fn(&T::Native, &mut Vec<u8>),
 ) -> Result<ArrayRef, MaskError> {
     let typed: &GenericByteArray<T> = array.as_bytes_opt::<T>().ok_or(MaskError::AnotherType)?;
     let span = typed.offsets().last().zip(typed.offsets().first());
-    let mut values = S::room(span.map_or(0, |(last, first)| last.as_usize().saturating_sub(first.as_usize())));
+    let room = span.map_or(0, |(last, first)| last.as_usize().saturating_sub(first.as_usize()));
+    let mut values = Vec::with_capacity(room);
     let mut offsets = Vec::with_capacity(typed.len() + 1);
     offsets.push(T::Offset::default());
     for value in typed {
@@ -108,24 +81,25 @@ fn offset_values<T: ByteArrayType, S: Store>(
         offsets.push(T::Offset::from_usize(values.len()).ok_or(MaskError::TooLarge)?);
     }
     let offsets = OffsetBuffer::new(offsets.into());
-    let values = Buffer::from_vec(values.into_bytes());
+    let values = Buffer::from_vec(values);
     Ok(Arc::new(GenericByteArray::<T>::try_new(offsets, values, exact_nulls(typed.nulls()))?))
 }
 
-fn view_values<T: ByteViewType, S: Store + AsRef<T::Native>>(
+fn view_values<T: ByteViewType>(
     array: &ArrayRef,
-    function: &impl Fn(&T::Native, &mut S),
+    function: &impl Fn(&T::Native, &mut Vec<u8>),
+    append: impl Fn(&[u8], &mut GenericByteViewBuilder<T>) -> Result<(), MaskError>,
 ) -> Result<ArrayRef, MaskError> {
     let typed: &GenericByteViewArray<T> = array.as_byte_view_opt::<T>().ok_or(MaskError::AnotherType)?;
     let mut views = GenericByteViewBuilder::<T>::with_capacity(typed.len());
-    let mut scratch = S::default();
+    let mut shown = Vec::new();
     for value in typed {
         match value {
             None => views.append_null(),
             Some(value) => {
-                scratch.clear();
-                function(value, &mut scratch);
-                views.try_append_value(&scratch)?;
+                shown.clear();
+                function(value, &mut shown);
+                append(&shown, &mut views)?;
             }
         }
     }

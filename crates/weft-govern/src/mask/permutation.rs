@@ -1,5 +1,7 @@
 //! A keyed permutation of the whole numbers below a limit: equal in, equal out; different in, different out.
 
+use std::cell::RefCell;
+
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -10,7 +12,7 @@ const ROUNDS: u8 = 8;
 const ROUNDS_NARROW: u8 = 10;
 
 /// Bits of a half from which a block is wide.
-const WIDE: u32 = 32;
+const WIDE: u32 = 24;
 
 /// Fewer values than this are refused: they could be tried out one by one.
 const LEAST: u128 = 1 << 32;
@@ -59,10 +61,48 @@ impl Permutation {
 
     /// 64 pseudo-random bits of a round and a half.
     fn round(&self, round: u8, half: u128) -> u128 {
-        let mut mac = self.mac.clone();
         // Halves have at most 64 bits; the number of the round fills the bits above them.
-        mac.update(&(u128::from(round) << 64 | half).to_be_bytes());
-        let output = <[u8; 32]>::from(mac.finalize().into_bytes());
+        let message = u128::from(round) << 64 | half;
+        let output = <[u8; 32]>::from(self.mac.clone().chain_update(message.to_be_bytes()).finalize().into_bytes());
         output.first_chunk().map_or(0, |bytes| u128::from(u64::from_be_bytes(*bytes)))
     }
+}
+
+/// Numbers of one array seen before: keys of a foreign table come many times, and each costs many hashes.
+pub(super) struct Memo<'a> {
+    numbers: &'a Permutation,
+    seen: RefCell<Vec<Option<Seen>>>,
+}
+
+/// A number and what stands for it.
+type Seen = (u128, Option<u128>);
+
+/// Numbers remembered; a later one takes the place of an earlier one.
+const REMEMBERED: usize = 1 << 10;
+
+impl<'a> Memo<'a> {
+    pub(super) fn new(numbers: &'a Permutation) -> Self {
+        Self { numbers, seen: RefCell::new(vec![None; REMEMBERED]) }
+    }
+
+    /// What stands for the number; `None` above the last one.
+    pub(super) fn apply(&self, number: u128) -> Option<u128> {
+        let mut seen = self.seen.borrow_mut();
+        let Some(place) = seen.get_mut(place_of(number)) else { return self.numbers.apply(number) };
+        match place {
+            Some((before, token)) if *before == number => *token,
+            _ => {
+                let token = self.numbers.apply(number);
+                *place = Some((number, token));
+                token
+            }
+        }
+    }
+}
+
+/// Spreads numbers over the places by the high bits of a product, because the low bits of many are alike.
+fn place_of(number: u128) -> usize {
+    let folded = (number ^ (number >> 64)) & u128::from(u64::MAX);
+    let spread = u64::try_from(folded).unwrap_or_default().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    usize::try_from(spread >> 54).unwrap_or_default()
 }

@@ -67,7 +67,7 @@ fn layouts(text: &ArrayRef, number: &ArrayRef) -> Vec<ArrayRef> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn type_length_and_null_stay(

@@ -40,10 +40,7 @@ fn whole<T: ByteArrayType>(typed: &GenericByteArray<T>) -> (OffsetBuffer<T::Offs
 }
 
 /// Offsets and data of the valid slots; a slot that is not valid is empty.
-fn gather<T: ByteArrayType>(
-    typed: &GenericByteArray<T>,
-    valid: &NullBuffer,
-) -> (OffsetBuffer<T::Offset>, Vec<u8>) {
+fn gather<T: ByteArrayType>(typed: &GenericByteArray<T>, valid: &NullBuffer) -> (OffsetBuffer<T::Offset>, Vec<u8>) {
     let offsets = typed.offsets();
     let lengths = offsets.lengths().zip(valid).map(|(length, valid)| if valid { length } else { 0 });
     let kept: OffsetBuffer<T::Offset> = OffsetBuffer::from_lengths(lengths);

@@ -27,9 +27,14 @@ fn short(row: usize, hot: bool) -> String {
     if hot { "\u{28A}".repeat(4) } else { format!("v{row}") }
 }
 
+/// A byte that tells clean rows apart.
+fn clean(row: usize) -> u8 {
+    u8::try_from(row % 50).unwrap()
+}
+
 fn fixed<T: ArrowPrimitiveType>(rows: usize, hot: Hot, data_type: DataType) -> ArrayRef {
     let width = size_of::<T::Native>();
-    let bytes: Vec<u8> = (0..rows).flat_map(|row| vec![if hot(row) { CANARY } else { row as u8 % 50 }; width]).collect();
+    let bytes: Vec<u8> = (0..rows).flat_map(|row| vec![if hot(row) { CANARY } else { clean(row) }; width]).collect();
     let buffer = Buffer::from(arrow::buffer::MutableBuffer::from_iter(bytes));
     make_array(ArrayData::builder(data_type).len(rows).add_buffer(buffer).build().unwrap())
 }
@@ -43,12 +48,38 @@ macro_rules! numbers {
 /// One array of every type that is not nested.
 pub(crate) fn flat(rows: usize, hot: Hot) -> Vec<ArrayRef> {
     let mut arrays = numbers!(
-        rows, hot, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-        Float16Type, Float32Type, Float64Type, Date32Type, Date64Type, Time32SecondType, Time32MillisecondType,
-        Time64MicrosecondType, Time64NanosecondType, TimestampSecondType, TimestampMillisecondType,
-        TimestampMicrosecondType, TimestampNanosecondType, DurationSecondType, DurationNanosecondType,
-        IntervalYearMonthType, IntervalDayTimeType, IntervalMonthDayNanoType, Decimal32Type, Decimal64Type,
-        Decimal128Type, Decimal256Type
+        rows,
+        hot,
+        Int8Type,
+        Int16Type,
+        Int32Type,
+        Int64Type,
+        UInt8Type,
+        UInt16Type,
+        UInt32Type,
+        UInt64Type,
+        Float16Type,
+        Float32Type,
+        Float64Type,
+        Date32Type,
+        Date64Type,
+        Time32SecondType,
+        Time32MillisecondType,
+        Time64MicrosecondType,
+        Time64NanosecondType,
+        TimestampSecondType,
+        TimestampMillisecondType,
+        TimestampMicrosecondType,
+        TimestampNanosecondType,
+        DurationSecondType,
+        DurationNanosecondType,
+        IntervalYearMonthType,
+        IntervalDayTimeType,
+        IntervalMonthDayNanoType,
+        Decimal32Type,
+        Decimal64Type,
+        Decimal128Type,
+        Decimal256Type
     );
     arrays.push(fixed::<TimestampMicrosecondType>(
         rows,
@@ -65,13 +96,16 @@ pub(crate) fn flat(rows: usize, hot: Hot) -> Vec<ArrayRef> {
         arrays.push(Arc::new(LargeBinaryArray::from_iter_values(values())));
         arrays.push(Arc::new(BinaryViewArray::from_iter_values(values())));
     }
-    let wide = (0..rows).map(|row| [if hot(row) { CANARY } else { row as u8 % 50 }; 5]);
+    let wide = (0..rows).map(|row| [if hot(row) { CANARY } else { clean(row) }; 5]);
     arrays.push(Arc::new(FixedSizeBinaryArray::try_from_iter(wide).unwrap()));
     arrays
 }
 
+/// Puts an array into a nested or encoded type.
+pub(crate) type Wrap = fn(&ArrayRef) -> ArrayRef;
+
 /// Every nested or encoded type around an array, each row of it holding the array's row.
-pub(crate) fn wraps() -> Vec<(&'static str, fn(&ArrayRef) -> ArrayRef)> {
+pub(crate) fn wraps() -> Vec<(&'static str, Wrap)> {
     vec![
         ("dictionary of int8", |array| dictionary::<Int8Type>(array)),
         ("dictionary of uint64", |array| dictionary::<UInt64Type>(array)),
@@ -90,12 +124,12 @@ pub(crate) fn wraps() -> Vec<(&'static str, fn(&ArrayRef) -> ArrayRef)> {
             Arc::new(LargeListArray::new(item(array, "item", true), offsets, Arc::clone(array), None))
         }),
         ("list view", |array| {
-            let (offsets, sizes): (Vec<i32>, Vec<i32>) = (0..array.len() as i32).map(|row| (row, 1)).unzip();
+            let (offsets, sizes): (Vec<i32>, Vec<i32>) = (0..rows(array)).map(|row| (row, 1)).unzip();
             let field = item(array, "item", true);
             Arc::new(ListViewArray::new(field, offsets.into(), sizes.into(), Arc::clone(array), None))
         }),
         ("large list view", |array| {
-            let (offsets, sizes): (Vec<i64>, Vec<i64>) = (0..array.len() as i64).map(|row| (row, 1)).unzip();
+            let (offsets, sizes): (Vec<i64>, Vec<i64>) = (0..i64::from(rows(array))).map(|row| (row, 1)).unzip();
             let field = item(array, "item", true);
             Arc::new(LargeListViewArray::new(field, offsets.into(), sizes.into(), Arc::clone(array), None))
         }),
@@ -106,6 +140,10 @@ pub(crate) fn wraps() -> Vec<(&'static str, fn(&ArrayRef) -> ArrayRef)> {
         ("dense union", |array| union(array, true)),
         ("sparse union", |array| union(array, false)),
     ]
+}
+
+fn rows(array: &ArrayRef) -> i32 {
+    i32::try_from(array.len()).unwrap()
 }
 
 fn item(array: &ArrayRef, name: &str, nullable: bool) -> FieldRef {
@@ -123,7 +161,7 @@ fn runs<R: RunEndIndexType>(array: &ArrayRef) -> ArrayRef {
 }
 
 fn map(array: &ArrayRef) -> ArrayRef {
-    let keys: ArrayRef = Arc::new(Int32Array::from_iter_values(0..array.len() as i32));
+    let keys: ArrayRef = Arc::new(Int32Array::from_iter_values(0..rows(array)));
     let fields = Fields::from(vec![item(&keys, "keys", false), item(array, "values", true)]);
     let entries = StructArray::new(fields.clone(), vec![keys, Arc::clone(array)], None);
     let field = Arc::new(Field::new("entries", DataType::Struct(fields), false));
@@ -135,7 +173,7 @@ fn union(array: &ArrayRef, dense: bool) -> ArrayRef {
     let other: ArrayRef = Arc::new(Int32Array::from(vec![7; array.len()]));
     let fields: UnionFields = [(3, item(&other, "other", true)), (5, item(array, "it", true))].into_iter().collect();
     let ids = vec![5_i8; array.len()];
-    let offsets = dense.then(|| (0..array.len() as i32).collect::<Vec<_>>().into());
+    let offsets = dense.then(|| (0..rows(array)).collect::<Vec<_>>().into());
     Arc::new(UnionArray::try_new(fields, ids.into(), offsets, vec![other, Arc::clone(array)]).unwrap())
 }
 

@@ -8,7 +8,7 @@ use arrow::array::{
 };
 use arrow::buffer::NullBuffer;
 use arrow::compute::{interleave, take};
-use arrow::datatypes::{ArrowDictionaryKeyType, ArrowNativeType, RunEndIndexType};
+use arrow::datatypes::{ArrowDictionaryKeyType, ArrowNativeType, DataType, RunEndIndexType};
 use arrow::error::ArrowError;
 
 use super::bits::{Clean, validity};
@@ -86,6 +86,31 @@ pub(super) fn join_runs<R: RunEndIndexType>(
     }
     let values = kept.values(&[shown.values(), hidden.values()])?;
     run_array::<R>(shown, &kept.ends, &values)
+}
+
+/// Refuses two arrays whose dictionaries, at any depth, have more values together than their keys count: Arrow's
+/// kernels panic on such a pair.
+pub(super) fn check_keys(left: &ArrayData, right: &ArrayData) -> Result<(), ArrowError> {
+    for (left, right) in left.child_data().iter().zip(right.child_data()) {
+        check_keys(left, right)?;
+    }
+    let (DataType::Dictionary(key, _), [left], [right]) = (left.data_type(), left.child_data(), right.child_data())
+    else {
+        return Ok(());
+    };
+    let most = match **key {
+        DataType::Int8 => usize::try_from(i8::MAX).ok(),
+        DataType::UInt8 => Some(usize::from(u8::MAX)),
+        DataType::Int16 => usize::try_from(i16::MAX).ok(),
+        DataType::UInt16 => Some(usize::from(u16::MAX)),
+        DataType::Int32 => usize::try_from(i32::MAX).ok(),
+        DataType::UInt32 => usize::try_from(u32::MAX).ok(),
+        _ => None,
+    };
+    if most.is_some_and(|most| left.len().saturating_add(right.len()) > most) {
+        return Err(ArrowError::DictionaryKeyOverflowError);
+    }
+    Ok(())
 }
 
 /// A run array of the type of `like`.

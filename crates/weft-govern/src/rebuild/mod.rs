@@ -15,16 +15,20 @@ mod unions;
 mod views;
 
 #[cfg(test)]
-mod canary;
+pub(crate) mod canary;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, downcast_integer, downcast_primitive, downcast_run_end_index};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, downcast_integer, downcast_primitive, downcast_run_end_index,
+};
 use arrow::buffer::NullBuffer;
 use arrow::compute::kernels::zip::zip;
-use arrow::compute::{not, prep_null_mask_filter};
+use arrow::compute::prep_null_mask_filter;
 use arrow::datatypes::{
     BinaryType, BinaryViewType, DataType, LargeBinaryType, LargeUtf8Type, StringViewType, Utf8Type,
 };
@@ -77,15 +81,22 @@ pub fn null_out(array: &ArrayRef, keep: &BooleanArray) -> Result<ArrayRef, Arrow
 /// `clear` where `keep` is true, `masked` elsewhere, rebuilt.
 ///
 /// # Errors
-/// When lengths or types differ, when both together have more distinct values than a dictionary's key type counts, or
+/// When lengths or types differ, when the values that both sides use are more than a dictionary's key type counts, or
 /// when Arrow refuses the parts.
 pub fn choose(keep: &BooleanArray, clear: &ArrayRef, masked: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     same_length(clear, keep)?;
     same_length(masked, keep)?;
     let keep = certain(keep);
-    // Each side loses what the other one shows before they meet, so that a dictionary counts only what is used.
-    let shown = clean(clear, Some(&NullBuffer::new(keep.values().clone())))?;
-    let hidden = clean(masked, Some(&NullBuffer::new(not(&keep)?.values().clone())))?;
+    let (shown, hidden) = if has_keys(clear.data_type()) {
+        // Each side loses what the other one shows before they meet, so that keys are counted for what is used.
+        let keep = NullBuffer::new(keep.values().clone());
+        let rest = NullBuffer::new(!keep.inner());
+        let sides = (clean(clear, Some(&keep))?, clean(masked, Some(&rest))?);
+        encoded::check_keys(&sides.0.to_data(), &sides.1.to_data())?;
+        sides
+    } else {
+        (Arc::clone(clear), Arc::clone(masked))
+    };
     if shown.data_type() != hidden.data_type() {
         return Err(ArrowError::InvalidArgumentError("both sides of a choice need one type".to_owned()));
     }
@@ -138,6 +149,22 @@ fn clean(array: &ArrayRef, hide: Option<&NullBuffer>) -> Result<ArrayRef, ArrowE
         DataType::Map(_, _) => nested::map(array, hide, clean),
         DataType::Union(_, _) => unions::clean(array, hide, clean),
         other => Err(unknown(other)),
+    }
+}
+
+/// True when values of the type are counted by keys or runs, at any depth.
+fn has_keys(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(_, _) | DataType::RunEndEncoded(_, _) => true,
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field)
+        | DataType::FixedSizeList(field, _)
+        | DataType::Map(field, _) => has_keys(field.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|field| has_keys(field.data_type())),
+        DataType::Union(fields, _) => fields.iter().any(|(_, field)| has_keys(field.data_type())),
+        _ => false,
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayData, ArrayRef, AsArray, FixedSizeListArray, GenericListArray, GenericListViewArray, MapArray, OffsetSizeTrait,
-    StructArray, UInt64Array, make_array,
+    Array, ArrayData, ArrayRef, AsArray, FixedSizeListArray, GenericListArray, GenericListViewArray, MapArray,
+    OffsetSizeTrait, StructArray, UInt64Array, make_array,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::compute::take;
@@ -15,11 +15,7 @@ use super::bits::{Clean, validity};
 use super::bytes::bounds;
 
 /// A struct: what is NULL in it is NULL in its children.
-pub(super) fn structure(
-    array: &ArrayRef,
-    hide: Option<&NullBuffer>,
-    clean: Clean,
-) -> Result<ArrayRef, ArrowError> {
+pub(super) fn structure(array: &ArrayRef, hide: Option<&NullBuffer>, clean: Clean) -> Result<ArrayRef, ArrowError> {
     let typed = array.as_struct();
     let valid = validity(typed.nulls(), hide);
     let children: Result<Vec<_>, _> = typed.columns().iter().map(|child| clean(child, valid.as_ref())).collect();

@@ -6,6 +6,7 @@ use arrow::array::{
 };
 use arrow::compute::{filter, take};
 use arrow::datatypes::{DataType, Field, Int8Type, Int32Type, Schema};
+use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
@@ -23,7 +24,7 @@ fn ends(row: usize) -> bool {
 }
 
 /// Every type, plain, wrapped once and, for some, wrapped twice.
-fn every(hot: Hot) -> Vec<(String, ArrayRef)> {
+pub(super) fn every(hot: Hot) -> Vec<(String, ArrayRef)> {
     let mut all = Vec::new();
     for array in flat(ROWS, hot) {
         all.push((array.data_type().to_string(), Arc::clone(&array)));
@@ -44,7 +45,7 @@ fn keep(hot: Hot) -> BooleanArray {
     (0..ROWS).map(|row| Some(!hot(row))).collect()
 }
 
-fn shown(array: &ArrayRef) -> Vec<String> {
+pub(super) fn shown(array: &ArrayRef) -> Vec<String> {
     let options = FormatOptions::new().with_null("NULL").with_display_error(true);
     let formatter = ArrayFormatter::try_new(array, &options).unwrap();
     (0..array.len()).map(|row| formatter.value(row).to_string()).collect()
@@ -143,6 +144,26 @@ fn choose_reads_null_as_false() {
 }
 
 #[test]
+fn too_many_values_for_a_key_are_an_error() {
+    let words = |side: &'static str| (0..100).map(move |row| format!("{side}{row}"));
+    let array = |side| {
+        let values: ArrayRef = Arc::new(StringArray::from_iter_values(words(side)));
+        // Every value stands in an even and in an odd row.
+        let keys = (0..200).map(|row| Some(i8::try_from(row / 2).unwrap())).collect();
+        Arc::new(DictionaryArray::<Int8Type>::new(keys, values)) as ArrayRef
+    };
+    let even: BooleanArray = (0..200).map(|row| Some(row % 2 == 0)).collect();
+    let overflow = |result: Result<ArrayRef, _>| matches!(result, Err(ArrowError::DictionaryKeyOverflowError));
+    assert!(overflow(choose(&even, &array("a"), &array("b"))));
+    for (_, wrap) in wraps().into_iter().skip(4) {
+        assert!(overflow(choose(&even, &wrap(&array("a")), &wrap(&array("b")))));
+    }
+    let most: BooleanArray = (0..200).map(|row| Some(row >= 40)).collect();
+    let chosen = choose(&most, &array("a"), &array("b")).unwrap();
+    assert_eq!(chosen.as_dictionary::<Int8Type>().values().len(), 100, "20 of one side, 80 of the other");
+}
+
+#[test]
 fn conditions_and_sides_must_match() {
     let array: ArrayRef = Arc::new(Int32Array::from(vec![1, 2]));
     let other: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
@@ -160,7 +181,9 @@ fn conditions_and_sides_must_match() {
 fn clean_arrays_come_back_as_they_are() {
     for (name, array) in every(|_| false) {
         let once = rebuild(&array).unwrap();
-        if once.data_type().is_nested() || matches!(once.data_type(), DataType::Dictionary(_, _) | DataType::RunEndEncoded(_, _)) {
+        if once.data_type().is_nested()
+            || matches!(once.data_type(), DataType::Dictionary(_, _) | DataType::RunEndEncoded(_, _))
+        {
             continue;
         }
         assert!(Arc::ptr_eq(&once, &rebuild(&once).unwrap()), "{name}");

@@ -48,8 +48,7 @@ fn selected(
 ) -> Result<ArrayRef, ArrowError> {
     let nothing = new_null_array(child.data_type(), 1);
     let rows = ids.iter().enumerate().filter(|(_, selected)| **selected == id);
-    let picks: Vec<_> =
-        rows.map(|(row, _)| if visible(row) { (0, typed.value_offset(row)) } else { (1, 0) }).collect();
+    let picks: Vec<_> = rows.map(|(row, _)| if visible(row) { (0, typed.value_offset(row)) } else { (1, 0) }).collect();
     interleave(&[child.as_ref(), nothing.as_ref()], &picks)
 }
 

@@ -25,25 +25,51 @@ pub(super) fn clean<T: ByteViewType>(array: &ArrayRef, hide: Option<&NullBuffer>
     if valid.is_none() && typed.nulls().is_none() && is_clean(typed) {
         return Ok(Arc::clone(array));
     }
-    let is_valid = |row: usize| valid.as_ref().is_none_or(|valid| valid.is_valid(row));
     let long = long_bytes(typed, valid.as_ref());
+    let stored = typed.data_buffers().iter().map(|buffer| buffer.len()).sum();
+    if long <= stored && may_compact(typed, long, valid.as_ref()) {
+        return Ok(Arc::new(typed.gc()));
+    }
     let mut builder = GenericByteViewBuilder::<T>::with_capacity(typed.len());
     if long > 0 {
         let size = if long <= ONE_BUFFER { u32::try_from(long).unwrap_or(BUFFER) } else { BUFFER };
         builder = builder.with_fixed_block_size(size);
     }
     // More bytes seen than stored: rows share them, and copies per row could be many times as large.
-    if long > typed.data_buffers().iter().map(|buffer| buffer.len()).sum() {
+    if long > stored {
         builder = builder.with_deduplicate_strings();
     }
     for row in 0..typed.len() {
-        if is_valid(row) {
+        if valid.as_ref().is_none_or(|valid| valid.is_valid(row)) {
             builder.try_append_value(typed.value(row))?;
         } else {
             builder.append_null();
         }
     }
     Ok(Arc::new(builder.finish()))
+}
+
+/// True when copying the long values is all there is to do: slots under NULL and the ends of short views are zero, and
+/// bitmap and views are no parts of larger ones. It holds behind most filters, and the copy is several times as fast.
+fn may_compact<T: ByteViewType>(typed: &GenericByteViewArray<T>, long: usize, valid: Option<&NullBuffer>) -> bool {
+    let nulls = valid.is_none_or(|valid| typed.nulls().is_some_and(|nulls| nulls.inner().ptr_eq(valid.inner())))
+        && typed.nulls().is_some() == valid.is_some();
+    let views = long > 0 || is_exact(typed.views().inner(), size_of_val::<[u128]>(typed.views()));
+    nulls
+        && views
+        && match valid {
+            None => typed.views().iter().all(is_padded),
+            Some(valid) => {
+                typed.views().iter().zip(valid).all(|(view, valid)| is_padded(view) && (valid || *view == 0))
+            }
+        }
+}
+
+/// True for long views, and for short ones that are zero behind their last byte.
+fn is_padded(view: &u128) -> bool {
+    // Length and bytes fill the low `4 + length` bytes.
+    let length = view & LENGTH;
+    length >= u128::from(MAX_INLINE_VIEW_LEN) || view >> (32 + 8 * length) == 0
 }
 
 /// Bytes of the valid values that are too long for their view.
@@ -65,8 +91,7 @@ fn is_clean<T: ByteViewType>(typed: &GenericByteViewArray<T>) -> bool {
     let tiles = typed.views().iter().all(|view| {
         let length = view & LENGTH;
         if length <= u128::from(MAX_INLINE_VIEW_LEN) {
-            // Length and bytes fill the low `4 + length` bytes; the top ones must be zero.
-            return length == 12 || view >> (32 + 8 * length) == 0;
+            return is_padded(view);
         }
         if view_buffer(view) == buffer + 1 && is_full(buffers, buffer, offset) {
             (buffer, offset) = (buffer + 1, 0);

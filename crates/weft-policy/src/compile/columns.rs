@@ -12,8 +12,8 @@ use crate::compiled::{CompiledColumn, CompiledLeaf, Hit, HitEffect, RoleUse};
 use crate::complaint::MASK;
 use crate::decision::{Authority, Factor, MaskRule};
 use crate::fit::{fitted, null};
-use crate::ladder::Class;
 use crate::label::{Classifier, Label, OwnLabel, SharedLabel, facts};
+use crate::ladder::Class;
 use crate::leaf::{Leaf, Shape, shape};
 use crate::matcher::{Match, Reach};
 use crate::rule::{Effect, Rule};
@@ -77,7 +77,7 @@ impl<'a> Columns<'a> {
                 label.raise(leaf, self.classifiers);
                 State::new(label)
             };
-            let after = own.after.as_ref().map(|(until, class, tags)| (*until, state(*class, tags)));
+            let after = own.after.as_ref().map(|later| (later.second, state(later.class, &later.tags)));
             self.drafts.push(Draft { now: state(own.class, &own.tags), after });
         }
     }
@@ -86,9 +86,8 @@ impl<'a> Columns<'a> {
     pub(crate) fn any(&self, matches: &Match) -> bool {
         !matches.about_columns()
             || self.table.leaves.iter().zip(&self.drafts).any(|(leaf, draft)| {
-                let meets = |state: &State| {
-                    matches.column(&facts(leaf, state.label.class, &state.tags), Reach::AnyDepth)
-                };
+                let meets =
+                    |state: &State| matches.column(&facts(leaf, state.label.class, &state.tags), Reach::AnyDepth);
                 // A label that comes back later counts already: a decision about the table has no time of its own.
                 meets(&draft.now) || draft.after.as_ref().is_some_and(|(_, state)| meets(state))
             })
@@ -147,7 +146,14 @@ impl<'a> Columns<'a> {
                 };
                 let roles = tables.reading_roles().iter().enumerate();
                 let roles = roles.filter(|(_, role)| clears(role)).map(|(position, _)| position).collect();
-                CompiledLeaf { roles, label: state.label, hits: state.hits, contract, fallback: fallback.clone(), after: None }
+                CompiledLeaf {
+                    roles,
+                    label: state.label,
+                    hits: state.hits,
+                    contract,
+                    fallback: fallback.clone(),
+                    after: None,
+                }
             };
             let mut whole = finish(draft.now, contract.clone());
             whole.after = draft.after.map(|(until, state)| (until, Box::new(finish(state, contract))));
@@ -169,7 +175,8 @@ fn assemble(column: &Column, finished: &mut impl Iterator<Item = CompiledLeaf>) 
 /// The rule's mask on this leaf; null when it does not fit.
 fn suited(mask: &Mask, leaf: &Leaf<'_>, rule: &Rule, tables: &mut Tables<'_, '_>) -> MaskRule {
     fitted(mask, leaf.column).unwrap_or_else(|clause| {
-        let message = format!("rule `{}` does not fit column `{}` of {}: {clause}", rule.id(), leaf.dotted(), tables.named());
+        let message =
+            format!("rule `{}` does not fit column `{}` of {}: {clause}", rule.id(), leaf.dotted(), tables.named());
         let hint = "The column is null for whom the rule means.";
         tables.complain(Finding::warning(MASK, rule.place.clone(), message).hint(hint));
         null()
@@ -183,13 +190,15 @@ fn contract_masks(leaf: &Leaf<'_>, tables: &mut Tables<'_, '_>) -> Vec<(MaskRule
         .filter_map(|holder| Some((holder, holder.mask.as_ref()?)))
         .map(|(holder, mask)| {
             let suited = match mask {
-                Mask::Sha256Global {} => {
-                    Err("a contract may not ask for an unkeyed hash".to_owned())
-                }
+                Mask::Sha256Global {} => Err("a contract may not ask for an unkeyed hash".to_owned()),
                 mask => fitted(mask, leaf.column),
             };
             let rule = suited.unwrap_or_else(|clause| {
-                let message = format!("the contract's mask of column `{}` of {} is not used: {clause}", leaf.dotted(), tables.named());
+                let message = format!(
+                    "the contract's mask of column `{}` of {} is not used: {clause}",
+                    leaf.dotted(),
+                    tables.named()
+                );
                 let hint = "The column is null for people who may not see it in clear.";
                 tables.complain(Finding::error(MASK, holder.place.clone(), message).hint(hint));
                 null()

@@ -204,10 +204,15 @@ impl<'a, 'f> Tables<'a, 'f> {
     /// A restriction that does not fit closes the table.
     fn close(&mut self, rule: &Rule, position: usize, clause: &str, hint: Option<&str>) {
         let message = format!("rule `{}` does not fit {}: {clause}", rule.id(), self.named());
-        let hint = format!("The product is closed to whom the rule means.{}{}", if hint.is_some() { " " } else { "" }, hint.unwrap_or(""));
+        let hint = format!(
+            "The product is closed to whom the rule means.{}{}",
+            if hint.is_some() { " " } else { "" },
+            hint.unwrap_or("")
+        );
         self.findings.push(Finding::error(self.code(rule), rule.place.clone(), message).hint(hint));
         let local = self.local(position);
-        self.denials.push(Denial { rule: local, instead: Some("closes, because it does not fit the columns".to_owned()) });
+        self.denials
+            .push(Denial { rule: local, instead: Some("closes, because it does not fit the columns".to_owned()) });
     }
 
     fn code(&self, rule: &Rule) -> &'static str {

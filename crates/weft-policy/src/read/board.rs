@@ -17,8 +17,7 @@ use crate::yaml::{Kind, Node};
 
 /// Reads `classifications`, `defaults` and `delegate`; `None` when the file carries none of them.
 pub(crate) fn ladder(document: &Document, complaints: &mut Complaints) -> Option<Ladder> {
-    let [words, defaults, delegate] =
-        ["classifications", "defaults", "delegate"].map(|key| document.get(key));
+    let [words, defaults, delegate] = ["classifications", "defaults", "delegate"].map(|key| document.get(key));
     if words.is_none() && defaults.is_none() && delegate.is_none() {
         return None;
     }
@@ -59,7 +58,11 @@ fn names(node: &Node, complaints: &mut Complaints) -> Vec<Arc<str>> {
     let mut names: Vec<Arc<str>> = Vec::new();
     for (word, at) in texts(node, "classifications", LADDER, complaints).unwrap_or_default() {
         if word.eq_ignore_ascii_case(UNCLASSIFIED) {
-            complaints.error(LADDER, at.at, format!("`{UNCLASSIFIED}` is the word for columns without a classification"));
+            complaints.error(
+                LADDER,
+                at.at,
+                format!("`{UNCLASSIFIED}` is the word for columns without a classification"),
+            );
         } else if names.iter().any(|name| name.eq_ignore_ascii_case(word)) {
             complaints.error(LADDER, at.at, format!("`{word}` stands twice on the ladder"));
         } else {

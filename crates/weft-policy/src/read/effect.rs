@@ -14,8 +14,7 @@ use crate::rule::{Effect, RowRule};
 use crate::yaml::{Kind, Node};
 
 /// The keys that are effects.
-pub(crate) const EFFECTS: [&str; 8] =
-    ["allow", "deny", "restrict", "mask", "hide", "clear", "classify", "aggregate"];
+pub(crate) const EFFECTS: [&str; 8] = ["allow", "deny", "restrict", "mask", "hide", "clear", "classify", "aggregate"];
 
 /// An effect as read.
 pub(crate) struct Read {
@@ -54,7 +53,9 @@ pub(crate) fn effect(
         "clear" => only_true(node, key, complaints).and(plain(Effect::Clear)),
         "mask" => mask(node, complaints).and_then(|mask| plain(Effect::Mask(mask))),
         "classify" => classify(node, speaker, complaints).and_then(plain),
-        "restrict" => restrict(node, speaker, complaints).map(|rows| Read { effect: Effect::Restrict, rows: Some(rows) }),
+        "restrict" => {
+            restrict(node, speaker, complaints).map(|rows| Read { effect: Effect::Restrict, rows: Some(rows) })
+        }
         _ => {
             let hint = "Until it is, the products the rule matches are closed; remove the rule to open them.";
             complaints.error_hint(AGGREGATE, node.at, "`aggregate` is not available yet", hint);

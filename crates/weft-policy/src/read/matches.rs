@@ -24,7 +24,12 @@ pub(crate) fn matches(node: &Node, classifies: bool, speaker: Speaker<'_>, compl
         let node = keys.get(key)?;
         let texts = texts(node, key, MATCH, complaints)?;
         if texts.is_empty() {
-            complaints.error_hint(MATCH, node.at, format!("`{key}` is an empty list"), "Leave the key out, or name something.");
+            complaints.error_hint(
+                MATCH,
+                node.at,
+                format!("`{key}` is an empty list"),
+                "Leave the key out, or name something.",
+            );
             return None;
         }
         Some(texts)
@@ -37,7 +42,8 @@ pub(crate) fn matches(node: &Node, classifies: bool, speaker: Speaker<'_>, compl
     let locations = values("location");
     let classes = values("classification");
     let fold = |all: Vec<(&str, &Node)>| all.into_iter().map(|(text, _)| Glob::folded(text)).collect();
-    found.products = products.and_then(|all| all.into_iter().map(|(text, node)| product(text, node, speaker, complaints)).collect());
+    found.products =
+        products.and_then(|all| all.into_iter().map(|(text, node)| product(text, node, speaker, complaints)).collect());
     found.objects = objects.map(fold);
     found.columns = columns.map(|all| all.into_iter().map(|(text, _)| PathGlob::new(text)).collect());
     found.tags = tags.map(fold);
@@ -48,7 +54,12 @@ pub(crate) fn matches(node: &Node, classifies: bool, speaker: Speaker<'_>, compl
 }
 
 /// `domain.product@major`; in a domain's own file `product@major` will do.
-pub(crate) fn product(text: &str, node: &Node, speaker: Speaker<'_>, complaints: &mut Complaints) -> Option<ProductGlob> {
+pub(crate) fn product(
+    text: &str,
+    node: &Node,
+    speaker: Speaker<'_>,
+    complaints: &mut Complaints,
+) -> Option<ProductGlob> {
     let (name, major) = match text.split_once('@') {
         None => (text, None),
         Some((name, major)) => match major.trim_start_matches('v').parse::<u64>() {

@@ -38,7 +38,12 @@ pub(crate) fn rule(node: &Node, speaker: Speaker<'_>, complaints: &mut Complaint
     let meant = match keys.get("match") {
         Some(node) => matches(node, present == ["classify"], speaker, complaints),
         None => {
-            complaints.error_hint(MATCH, node.at, "a rule lacks `match`", "Write `match: {product: \"*\"}` for every product.");
+            complaints.error_hint(
+                MATCH,
+                node.at,
+                "a rule lacks `match`",
+                "Write `match: {product: \"*\"}` for every product.",
+            );
             Match::default()
         }
     };

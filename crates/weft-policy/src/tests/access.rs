@@ -80,7 +80,8 @@ fn deny_by_tag_closes_products_with_such_a_column() {
 
 #[test]
 fn zero_visible_columns_is_not_readable() {
-    let mesh = Mesh::new("  []").product(product("a.p", vec![text("x").class("restricted"), text("y")], vec![role("r")]));
+    let mesh =
+        Mesh::new("  []").product(product("a.p", vec![text("x").class("restricted"), text("y")], vec![role("r")]));
     let decision = mesh.ask(&ana(&["r"]), "a.p");
     assert!(!decision.readable());
     assert!(decision.columns().is_empty());
@@ -116,13 +117,15 @@ fn allow_by_tag_means_tags_of_the_product_not_of_a_column() {
     let mut tagged = orders(Vec::new());
     tagged.tags.push(Arc::from("Open-Data"));
     assert!(Mesh::new(rule).product(tagged).ask(&ana(&[]), "orders.orders").readable());
-    let column = product("a.p", vec![text("x").class("public").tag("open-data"), text("y").class("public")], Vec::new());
+    let column =
+        product("a.p", vec![text("x").class("public").tag("open-data"), text("y").class("public")], Vec::new());
     assert!(!Mesh::new(rule).product(column).ask(&ana(&[]), "a.p").readable());
 }
 
 #[test]
 fn principals_are_matched_by_and_of_keys_or_of_values() {
-    let rule = "  - {id: open, match: {product: \"*\"}, to: {groups: [a, b], roles: lead, purpose: [fraud]}, allow: read}\n";
+    let rule =
+        "  - {id: open, match: {product: \"*\"}, to: {groups: [a, b], roles: lead, purpose: [fraud]}, allow: read}\n";
     let mesh = Mesh::new(rule).product(orders(Vec::new()));
     let lead = |groups: &[&str]| Principal { roles: [Arc::from("lead")].into(), ..ana(groups) };
     let ask = |principal: &Principal, purpose| mesh.ask_for(principal, purpose, NOW, "orders.orders").readable();
@@ -167,8 +170,10 @@ fn only_tightening_rules_may_omit_to() {
         .product(orders(Vec::new()));
     assert_eq!(
         mesh.findings(),
-        ["orders/policy.yaml:4:5: error[POL-006]: a rule that opens something lacks `to`\n  hint: Say whom it is for; \
-          `to: {users: \"*\"}` means everybody."]
+        [
+            "orders/policy.yaml:4:5: error[POL-006]: a rule that opens something lacks `to`\n  hint: Say whom it is for; \
+          `to: {users: \"*\"}` means everybody."
+        ]
     );
     assert!(!mesh.ask(&ana(&["r"]), "orders.orders").readable());
 }

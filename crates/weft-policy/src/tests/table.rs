@@ -10,38 +10,49 @@ const FRAUD: &str = "  - {id: fraud-desk, match: {tag: \"pii:*\"}, to: {groups: 
 
 #[test]
 fn restricted_with_a_mask_of_the_board_is_masked() {
-    let mesh = Mesh::new(EMAIL_DOMAIN)
-        .product(product("d.p", vec![text("email").class("restricted").tag("pii:email")], vec![role("readers")]));
+    let mesh = Mesh::new(EMAIL_DOMAIN).product(product(
+        "d.p",
+        vec![text("email").class("restricted").tag("pii:email")],
+        vec![role("readers")],
+    ));
     assert_eq!(mesh.column(&ana(&["readers"]), "d.p", "email"), masked(Mask::EmailDomain {}));
 }
 
 #[test]
 fn the_board_clears_what_the_board_masks() {
-    let mesh = Mesh::new(&format!("{EMAIL_DOMAIN}{FRAUD}"))
-        .product(product("d.p", vec![text("email").class("restricted").tag("pii:email")], vec![role("readers")]));
+    let mesh = Mesh::new(&format!("{EMAIL_DOMAIN}{FRAUD}")).product(product(
+        "d.p",
+        vec![text("email").class("restricted").tag("pii:email")],
+        vec![role("readers")],
+    ));
     assert_eq!(mesh.column(&ana(&["readers", "fraud"]), "d.p", "email"), ColumnRule::Clear);
     assert_eq!(mesh.column(&ana(&["readers"]), "d.p", "email"), masked(Mask::EmailDomain {}));
 }
 
 #[test]
 fn confidential_is_masked_as_the_contract_says() {
-    let mesh = Mesh::new("  []")
-        .product(product("d.p", vec![text("iban").class("confidential").mask(keep_last(4))], vec![role("readers")]));
+    let mesh = Mesh::new("  []").product(product(
+        "d.p",
+        vec![text("iban").class("confidential").mask(keep_last(4))],
+        vec![role("readers")],
+    ));
     assert_eq!(mesh.column(&ana(&["readers"]), "d.p", "iban"), masked(keep_last(4)));
 }
 
 #[test]
 fn confidential_with_a_token_domain_is_a_token() {
-    let mesh = Mesh::new("  []")
-        .product(product("d.p", vec![text("id").class("confidential").token("customer")], vec![role("readers")]));
+    let mesh = Mesh::new("  []").product(product(
+        "d.p",
+        vec![text("id").class("confidential").token("customer")],
+        vec![role("readers")],
+    ));
     let token = MaskRule { mask: Mask::Token {}, token_domain: Some("customer".into()) };
     assert_eq!(mesh.column(&ana(&["readers"]), "d.p", "id"), ColumnRule::Masked(token));
 }
 
 #[test]
 fn confidential_without_anything_is_null() {
-    let mesh =
-        Mesh::new("  []").product(product("d.p", vec![text("x").class("confidential")], vec![role("readers")]));
+    let mesh = Mesh::new("  []").product(product("d.p", vec![text("x").class("confidential")], vec![role("readers")]));
     assert_eq!(mesh.column(&ana(&["readers"]), "d.p", "x"), masked(Mask::Null {}));
 }
 

@@ -65,11 +65,8 @@ fn customer(number: u32, random: &mut Random, namesakes: &mut HashMap<String, u3
     let namesake = namesakes.entry(local.clone()).or_insert(0);
     *namesake += 1;
     // A few people keep their accents in the address; the number keeps it unique either way.
-    let spelled = if random.percent(2) {
-        format!("{given}.{family}").to_lowercase().replace([' ', '’'], "")
-    } else {
-        local
-    };
+    let spelled =
+        if random.percent(2) { format!("{given}.{family}").to_lowercase().replace([' ', '’'], "") } else { local };
     let email = format!("{spelled}{namesake}@{}", random.pick(MAILBOXES));
     Customer {
         id: format!("C{number:07}"),

@@ -38,7 +38,7 @@ const REGIONS: &str = "\
 SELECT region, count(*) AS orders, sum(total_amount) AS revenue
 FROM orders.orders GROUP BY region ORDER BY region";
 
-const SHARED_ACCOUNTS: &str = "\
+const REFUNDS: &str = "\
 SELECT y.iban, p.full_name, p.email, count(*) AS refunds, sum(y.amount) AS amount
 FROM finance.payments y JOIN customers.profiles p ON p.customer_id = y.customer_id
 WHERE y.amount < 0 AND y.iban IS NOT NULL
@@ -58,11 +58,11 @@ pub const EXAMPLES: &[Example] = &[
     example("steward", "every region", REGIONS),
     Example {
         purpose: Some("fraud"),
-        ..example("fraud", "account numbers and names in clear, for this purpose", SHARED_ACCOUNTS)
+        ..example("fraud", "account numbers and names in clear, for this purpose", REFUNDS)
     },
     Example {
         purpose: Some("reporting"),
-        ..example("fraud", "the same question for another purpose: masked", SHARED_ACCOUNTS)
+        ..example("fraud", "the same question for another purpose: masked", REFUNDS)
     },
     example("marketer", "tokens that still join", REACHED),
     example("marketer", "every region, personal data masked", FACES),

@@ -53,7 +53,8 @@ const EVERY: i32 = SPAN_DAYS / CAMPAIGNS;
 /// Days a campaign lasts, so that two or three run at any time.
 const LASTS: i32 = 40;
 const CHANNELS: &[&str] = &["email", "push", "social", "search", "print"];
-const TITLES: &[&str] = &["Frühling", "Summer Sale", "Rentrée", "Otoño", "Black Friday", "Hygge", "Święta", "Golden Week"];
+const TITLES: &[&str] =
+    &["Frühling", "Summer Sale", "Rentrée", "Otoño", "Black Friday", "Hygge", "Święta", "Golden Week"];
 
 /// The campaigns, in the order of their starts.
 pub fn campaigns() -> Vec<Campaign> {
@@ -83,9 +84,8 @@ pub fn touches(count: u32, customers: &[Customer], campaigns: &[Campaign]) -> Ve
         let at = FIRST_MOMENT + number * slot + i64::from(random.below(u32::try_from(slot).unwrap_or(u32::MAX)));
         let place = usize::try_from(random.below(bound)).unwrap_or(0);
         let day = i32::try_from(at / DAY).unwrap_or(FIRST_DAY);
-        let running = |campaign: &&Campaign| {
-            campaign.starts_on <= day && campaign.ends_on.is_none_or(|last| day <= last)
-        };
+        let running =
+            |campaign: &&Campaign| campaign.starts_on <= day && campaign.ends_on.is_none_or(|last| day <= last);
         let running: Vec<_> = campaigns.iter().filter(running).collect();
         let (Some(customer), Some(campaign)) = (customers.get(place), random.choose(&running)) else { continue };
         let channel = if random.percent(70) { campaign.channel } else { random.pick(CHANNELS) };

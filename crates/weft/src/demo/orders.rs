@@ -72,7 +72,8 @@ pub fn orders(count: u32, customers: &[Customer], articles: &[Article]) -> (Vec<
         let width = if number % 2 == 1 { random.between(1, 4) } else { 5 - pair };
         pair = width;
         let id = NUMBERS_FROM + number;
-        let created_at = FIRST_MOMENT + (number - 1) * slot + i64::from(random.below(u32::try_from(slot).unwrap_or(u32::MAX)));
+        let created_at =
+            FIRST_MOMENT + (number - 1) * slot + i64::from(random.below(u32::try_from(slot).unwrap_or(u32::MAX)));
         // The smaller of two draws: some customers order often, some never.
         let bound = u32::try_from(customers.len()).unwrap_or(u32::MAX);
         let place = usize::try_from(random.below(bound).min(random.below(bound))).unwrap_or(0);
@@ -190,7 +191,8 @@ mod tests {
         let (orders, lines) = orders(1_001, &customers(100), &articles(20));
         assert_eq!((orders.len(), lines.len()), (1_000, 2_500));
         assert!(orders.iter().zip(orders.iter().skip(1)).all(|(one, next)| one.created_at < next.created_at));
-        let total: i32 = lines.iter().filter(|line| line.order_id == 1_000_007).map(|l| l.quantity * l.unit_price).sum();
+        let total: i32 =
+            lines.iter().filter(|line| line.order_id == 1_000_007).map(|l| l.quantity * l.unit_price).sum();
         assert_eq!(orders.iter().find(|order| order.id == 1_000_007).map(|order| order.total), Some(total));
     }
 }

@@ -54,7 +54,10 @@ impl Random {
 
     /// Fills every `#` of the pattern with a digit.
     pub fn digits(&mut self, pattern: &str) -> String {
-        pattern.chars().map(|c| if c == '#' { char::from_digit(self.below(10), 10).unwrap_or('0') } else { c }).collect()
+        pattern
+            .chars()
+            .map(|c| if c == '#' { char::from_digit(self.below(10), 10).unwrap_or('0') } else { c })
+            .collect()
     }
 
     fn place(&mut self, len: usize) -> Option<usize> {
