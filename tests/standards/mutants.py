@@ -215,6 +215,9 @@ def text_mutants(text):
     yield "local tag", text.replace("name: ", "name: !local ", 1)
     yield "text tag", text.replace("version: ", "version: !!str ", 1)
     yield "undefined alias", text + "\ntenant2: *nobody\n"
+    yield "yes for true", text.replace(": true", ": yes", 1)
+    yield "unquoted date", text.replace('dateIn: "2024-05-01"', "dateIn: 2024-05-01", 1)
+    yield "merged mapping", text + "\nprice: &p {priceUnit: TB}\nsupport: [{<<: *p, channel: c}]\n"
     yield "unquoted version", text.replace("version: ", "version: 1.0 #", 1)
     for index, line in enumerate(lines):
         if line and not line.startswith((" ", "#", "-")) and ":" in line:

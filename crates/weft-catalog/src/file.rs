@@ -1,6 +1,7 @@
 //! A catalog in a folder: read at the start, read again when something changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -195,12 +196,6 @@ impl Scope {
         }
         Self::Paths(paths)
     }
-
-    /// True when a path is to be looked at.
-    fn holds(&self, path: &str) -> bool {
-        let Self::Paths(paths) = self else { return true };
-        paths.iter().any(|below| path.strip_prefix(&**below).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-    }
 }
 
 impl State {
@@ -269,8 +264,18 @@ impl State {
 
     /// The files that were there and are not any more.
     fn gone(&self, listing: &Listing, scope: &Scope) -> Vec<Arc<str>> {
-        let known = self.files.keys().filter(|path| scope.holds(path) && !listing.files.contains_key(*path));
-        known.cloned().collect()
+        let missing = |path: &&Arc<str>| !listing.files.contains_key(*path);
+        let Scope::Paths(paths) = scope else { return self.files.keys().filter(missing).cloned().collect() };
+        let mut gone = BTreeSet::new();
+        for path in paths {
+            let own = self.files.get_key_value(path.as_str()).map(|(path, _)| path);
+            let folder = format!("{path}/");
+            let from = (Bound::Included(folder.as_str()), Bound::Unbounded);
+            let below = self.files.range::<str, _>(from).map(|(path, _)| path);
+            let below = below.take_while(|path| path.starts_with(&folder));
+            gone.extend(own.into_iter().chain(below).filter(missing).cloned());
+        }
+        gone.into_iter().collect()
     }
 
     /// The files as they are now.
@@ -298,3 +303,6 @@ fn check(files: &Files, config: &FileCatalogConfig) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

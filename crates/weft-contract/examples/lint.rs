@@ -36,8 +36,7 @@ fn main() -> ExitCode {
         }
     }
     let assembled = assemble(&parsed);
-    let findings: Vec<&Finding> =
-        parsed.iter().flat_map(|file| &file.findings).chain(&assembled.findings).collect();
+    let findings: Vec<&Finding> = parsed.iter().flat_map(|file| &file.findings).chain(&assembled.findings).collect();
     let report = json!({"findings": findings.iter().map(|finding| json!({
         "severity": finding.severity.to_string(),
         "code": finding.code,

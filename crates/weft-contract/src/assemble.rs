@@ -1,11 +1,15 @@
 //! Parsed files in, products out: ports find their contracts, names are made unique, the default port is decided.
 //!
-//! 1. index contracts by identifier; 2. join every product's ports to them; 3. decide its default port; 4. break
-//! products that share one SQL name. Nothing is read or copied: contracts are shared.
+//! 1. Index contracts by identifier.
+//! 2. Join every product's ports to them.
+//! 3. Decide its default port.
+//! 4. Break products that share one SQL name.
+//!
+//! Nothing is read or copied: contracts are shared.
 
-pub mod contracts;
-pub mod default_port;
-pub mod join;
+mod contracts;
+mod default_port;
+mod join;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -42,13 +42,7 @@ impl Complaints {
     }
 
     /// The same, with what to do next.
-    pub fn error_hint(
-        &mut self,
-        code: &'static str,
-        mark: Mark,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) {
+    pub fn error_hint(&mut self, code: &'static str, mark: Mark, message: impl Into<String>, hint: impl Into<String>) {
         self.push(Finding::error(code, self.place(mark), message).hint(hint));
     }
 
@@ -76,7 +70,7 @@ impl Complaints {
     /// The findings, by line and column.
     #[must_use]
     pub fn into_findings(mut self) -> Vec<Finding> {
-        self.list.sort_by(|a, b| (a.place.line, a.place.column).cmp(&(b.place.line, b.place.column)));
+        self.list.sort_by_key(|finding| (finding.place.line, finding.place.column));
         if self.cut {
             let place = Place::file(Arc::clone(&self.file));
             let message = format!("only the first {FINDINGS_MAX} findings are listed");

@@ -43,7 +43,8 @@ const ACTIONS: &[&str] = &[
 /// Actions that hash without a key, and the names other tools give them.
 const UNKEYED: &[&str] = &["hash", "hashed", "sha", "sha1", "sha256", "sha_256", "sha512", "md5", "sha_256_global"];
 
-const USE_A_TOKEN: &str = "Anyone can hash guesses and compare; add the property `tokenDomain` and write `mask: {action: token}`.";
+const USE_A_TOKEN: &str =
+    "Anyone can hash guesses and compare; add the property `tokenDomain` and write `mask: {action: token}`.";
 
 /// Reads the value of a `mask` property.
 ///

@@ -1,8 +1,12 @@
 //! One file in, one document out: pure, so that the answer can be kept as long as the file and the variables stay.
 //!
-//! 1. [`build`](crate::yaml::build::build) the tree; 2. tell which standard it follows, if any; 3.
-//! [`fill`](crate::variables::fill) variables in; 4. [check](crate::standard::check) it against the standard;
-//! 5. [read](crate::read) it into the model. A file with any error yields findings and no document.
+//! 1. [`build`](crate::yaml::build::build) the tree.
+//! 2. Tell which standard it follows, if any.
+//! 3. [`fill`](crate::variables::fill) variables in.
+//! 4. [Check](crate::standard::check) it against the standard.
+//! 5. [Read](crate::read) it into the model.
+//!
+//! A file with any error yields findings and no document.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +20,7 @@ use crate::codes;
 use crate::complaints::{Complaints, quote};
 use crate::product::ProductDocument;
 use crate::read::contract::contract;
-use crate::read::product::product;
+use crate::read::product::{product, visible};
 use crate::read::reader::Reader;
 use crate::source::SourceFile;
 use crate::standard::check;
@@ -46,7 +50,7 @@ pub enum Document {
     Product(Arc<ProductDocument>),
     /// A data contract.
     Contract(Arc<Contract>),
-    /// YAML of another kind: policies, users, domain descriptions.
+    /// YAML of another kind: policies, users, domain descriptions; and products that SQL cannot reach.
     Other,
 }
 
@@ -168,6 +172,11 @@ fn read(
         }
         Standard::Odps => {
             check::product(&root, edition, reader.out);
+            if !visible(map) {
+                let hint = "Add `contractId` to an output port to make the product queryable.";
+                reader.out.warn(codes::NO_PORT, root.mark, "no output port names a contract", hint);
+                return (if reader.out.any_error() { unknown } else { Identity::Other }, Some(Document::Other));
+            }
             let (claim, document) = product(&mut reader, map, root.mark);
             let identity = Identity::Product { name: claim.name, owner: claim.owner };
             (identity, document.map(|document| Document::Product(Arc::new(document))))

@@ -10,9 +10,8 @@ use crate::complaints::{Complaints, quote};
 use crate::yaml::tree::{Mark, Node, Value};
 
 /// Placeholders of quality queries, which look like variables and are none.
-const QUERY_PLACEHOLDERS: [&str; 11] = [
-    "object", "table", "model", "schema", "property", "column", "field", "dataset", "project", "catalog", "database",
-];
+const QUERY_PLACEHOLDERS: [&str; 11] =
+    ["object", "table", "model", "schema", "property", "column", "field", "dataset", "project", "catalog", "database"];
 
 /// Fills variables in inside `servers` and reports every other one.
 pub fn fill(root: &mut Node, variables: &BTreeMap<String, String>, out: &mut Complaints) {
@@ -57,12 +56,7 @@ fn fill_node(node: &mut Node, variables: &BTreeMap<String, String>, out: &mut Co
 }
 
 /// The text with its variables filled in; `None` when it has none, or when one of them cannot be filled in.
-fn filled(
-    text: &str,
-    mark: Mark,
-    variables: &BTreeMap<String, String>,
-    out: &mut Complaints,
-) -> Option<Arc<str>> {
+fn filled(text: &str, mark: Mark, variables: &BTreeMap<String, String>, out: &mut Complaints) -> Option<Arc<str>> {
     let mut result = String::with_capacity(text.len());
     let (mut rest, mut any, mut whole) = (text, false, true);
     while let Some((before, after)) = rest.split_once("${") {
@@ -126,7 +120,7 @@ fn variable(after: &str) -> Option<(Variable<'_>, &str)> {
         None => (body, None),
     };
     let first = name.chars().next()?;
-    let spelled = (first.is_ascii_alphabetic() || first == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let spelled =
+        (first.is_ascii_alphabetic() || first == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     spelled.then_some((Variable { name, default }, behind))
 }

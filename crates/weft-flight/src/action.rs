@@ -29,7 +29,10 @@ const ACTIONS: [(&str, &str); 8] = [
         "CreatePreparedStatement",
         "Prepare a statement. Body: ActionCreatePreparedStatementRequest. Answer: ActionCreatePreparedStatementResult.",
     ),
-    ("GetSessionOptions", "Read the session's options. Body: GetSessionOptionsRequest. Answer: GetSessionOptionsResult."),
+    (
+        "GetSessionOptions",
+        "Read the session's options. Body: GetSessionOptionsRequest. Answer: GetSessionOptionsResult.",
+    ),
     ("RenewFlightEndpoint", "Extend a ticket's life. Body: RenewFlightEndpointRequest. Answer: FlightEndpoint."),
     ("SetSessionOptions", "Set session options. Body: SetSessionOptionsRequest. Answer: SetSessionOptionsResult."),
 ];
@@ -61,8 +64,7 @@ pub(crate) async fn run(state: &State, call: &Call, action: Action) -> Result<Re
             Some(any::pack_bytes(&prepared::create(state, call, asked).await?).into())
         }
         "ClosePreparedStatement" => {
-            let asked: sql::ActionClosePreparedStatementRequest =
-                packed(body, "ActionClosePreparedStatementRequest")?;
+            let asked: sql::ActionClosePreparedStatementRequest = packed(body, "ActionClosePreparedStatementRequest")?;
             prepared::close(state, call, &asked.prepared_statement_handle)?;
             None
         }

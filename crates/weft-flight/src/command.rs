@@ -90,7 +90,9 @@ impl Command {
         match Any::decode(descriptor.cmd.clone()) {
             Ok(package) if any::name(&package).starts_with("arrow.flight.protocol.sql.") => Self::read(&package),
             // A package of something else, such as another vendor's command.
-            Ok(package) if package.type_url.starts_with("type.googleapis.com/") => Err(Error::Unsupported("such commands")),
+            Ok(package) if package.type_url.starts_with("type.googleapis.com/") => {
+                Err(Error::Unsupported("such commands"))
+            }
             // Plain text: what clients without Flight SQL send.
             _ => match std::str::from_utf8(&descriptor.cmd) {
                 Ok(text) if !text.trim().is_empty() => Ok(Self::Sql(text.to_owned())),

@@ -39,9 +39,8 @@ pub(crate) async fn flights(
 }
 
 fn flight(table: &DirectoryTable, profile: Profile) -> Result<FlightInfo, Status> {
-    let columns = table.columns.iter().map(|column| {
-        arrow_schema::Field::new(&*column.name, column.data_type.clone(), true)
-    });
+    let columns =
+        table.columns.iter().map(|column| arrow_schema::Field::new(&*column.name, column.data_type.clone(), true));
     let schema = wire_schema(&arrow_schema::Schema::new(columns.collect::<Vec<_>>()), profile);
     let path = vec![table.domain.to_string(), table.name.to_string()];
     Ok(FlightInfo {

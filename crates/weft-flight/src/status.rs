@@ -34,8 +34,8 @@ pub(crate) fn status_of(report: &dyn Report, query: Option<&str>) -> Status {
         metadata.insert("query_id".to_owned(), query.to_owned());
     }
     let info = rpc::ErrorInfo { reason: code.id.to_owned(), domain: DOMAIN.to_owned(), metadata };
-    let details =
-        rpc::Status { code: i32::from(grpc), message: message.clone(), details: vec![any::pack(&info)] }.encode_to_vec();
+    let details = rpc::Status { code: i32::from(grpc), message: message.clone(), details: vec![any::pack(&info)] }
+        .encode_to_vec();
     Status::with_details(grpc, message, details.into())
 }
 

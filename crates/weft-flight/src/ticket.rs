@@ -88,7 +88,12 @@ pub(crate) struct Prepared {
 }
 
 /// Seals a prepared statement for a caller.
-pub(crate) fn seal_prepared(sealer: &Sealer, principal: &str, prepared: Prepared, expires: i64) -> Result<Bytes, Error> {
+pub(crate) fn seal_prepared(
+    sealer: &Sealer,
+    principal: &str,
+    prepared: Prepared,
+    expires: i64,
+) -> Result<Bytes, Error> {
     let plain = SealedPrepared {
         principal: principal.to_owned(),
         expires,

@@ -190,8 +190,13 @@ impl Shape {
                 if keep.len() != array.len() {
                     return Err(DataFusionError::Plan("a clearance by rows inside a list is not defined".to_owned()));
                 }
-                let chosen = rebuild::choose(&keep, array, &masked(otherwise, array)?)?;
-                if Guard::Rebuild.on() { Ok(rebuild::rebuild(&chosen)?) } else { Ok(chosen) }
+                let masked = masked(otherwise, array)?;
+                // `choose` rebuilds what it returns: raw values of masked rows stay in no buffer.
+                if Guard::Rebuild.on() {
+                    Ok(rebuild::choose(&keep, array, &masked)?)
+                } else {
+                    Ok(arrow::compute::kernels::zip::zip(&keep, array, &masked)?)
+                }
             }
             Self::Struct(children, fields) => {
                 let raw = array.as_struct();

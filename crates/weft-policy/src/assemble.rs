@@ -13,7 +13,7 @@ use crate::label::Remembered;
 use crate::mapping::ResolvedMapping;
 use crate::memory::recall;
 use crate::physical::locations;
-use crate::set::{Compiled, PolicySet, PolicySource};
+use crate::set::{Compiled, Mapped, PolicySet, PolicySource};
 use crate::shared::shared_labels;
 
 /// Products by name.
@@ -35,7 +35,10 @@ pub(crate) fn assemble(previous: Option<&PolicySet>, sources: &[PolicySource], p
         let by_name: ByName<'_> = products.iter().map(|product| (&product.name, &**product)).collect();
         let mappings = mappings(&files, &by_name);
         for mapping in mappings.iter().flatten().flatten() {
-            set.mapped.entry(mapping.product.clone()).or_default().extend(mapping.columns().cloned());
+            set.mapped
+                .entry(mapping.product.clone())
+                .or_default()
+                .extend(mapping.columns().iter().map(|(column, target)| (Arc::clone(column), *target)));
         }
         let context = Context::new(ladder, &files.rules, &files.lowered, mappings);
         let past = Past::of(previous, products, &by_name);
@@ -178,11 +181,7 @@ fn mappings(files: &Files, products: &ByName<'_>) -> Vec<Vec<Result<ResolvedMapp
 }
 
 /// True when rules that read mappings need not be typed again.
-fn mappings_unchanged(
-    previous: &PolicySet,
-    mapped: &BTreeMap<ProductName, BTreeSet<Arc<str>>>,
-    products: &ByName<'_>,
-) -> bool {
+fn mappings_unchanged(previous: &PolicySet, mapped: &Mapped, products: &ByName<'_>) -> bool {
     previous.mapped == *mapped
         && mapped.keys().all(|name| {
             let before = previous.products.get(name).map(|compiled| Arc::as_ptr(&compiled.product));

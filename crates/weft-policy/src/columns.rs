@@ -255,7 +255,8 @@ impl<'a> Sides<'a> {
             }
         };
         match domain {
-            Some(domain) => meet(board, domain),
+            Some(Outcome::Clear) => board,
+                Some(domain) => domain,
             None => board,
         }
     }

@@ -9,6 +9,7 @@ use crate::columns::{Active, column};
 use crate::compiled::{By, CompiledTable};
 use crate::decision::{ColumnDecision, ColumnRule, Decision, Factor};
 use crate::fingerprint::fingerprint;
+use crate::literal::Target;
 use crate::predicate::Predicate;
 use crate::request::Request;
 use crate::set::PolicySet;
@@ -172,11 +173,13 @@ pub fn decide_mapping(
     object: &SchemaObject,
     columns: &[&str],
 ) -> Decision {
-    let read = set.mapped.get(&product.name).filter(|_| set.open_product(&product.name).is_some());
-    let all = |mapped: &std::collections::BTreeSet<Arc<str>>| {
-        !columns.is_empty() && columns.iter().all(|column| mapped.contains(*column) && object.column(column).is_some())
+    let mapped = set.mapped.get(&product.name).filter(|_| set.open_product(&product.name).is_some());
+    // The rule was typed against these columns; in another type a value would mean something else.
+    let read = |name: &&str| {
+        let expected = mapped.and_then(|mapped| mapped.get(*name));
+        expected.is_some() && expected.copied() == object.column(name).and_then(|column| Target::of(&column.data_type))
     };
-    if !read.is_some_and(all) {
+    if columns.is_empty() || !columns.iter().all(read) {
         return closed(product, port, object, Vec::new());
     }
     let mut decision = closed(product, port, object, Vec::new());

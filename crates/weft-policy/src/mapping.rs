@@ -21,6 +21,8 @@ pub(crate) struct ResolvedMapping {
     pub(crate) select: Arc<str>,
     target: Target,
     equals: Vec<(Arc<str>, Slot)>,
+    /// The columns that policy reads, with the types they were found in.
+    columns: BTreeMap<Arc<str>, Target>,
     attributes: Vec<Arc<str>>,
     column: ColumnName,
     negated: bool,
@@ -63,13 +65,17 @@ impl ResolvedMapping {
         let wheres =
             rule.equals.iter().map(|(column, value)| Ok((find(column)?, value))).collect::<Result<Vec<_>, String>>()?;
         let mut equals = Vec::with_capacity(wheres.len());
+        let mut columns = BTreeMap::from([(Arc::clone(&select.name), target)]);
         for ((column, target), value) in wheres {
             let operand = match value {
                 MappingValue::Session(value) => Operand::Session(value.clone()),
                 MappingValue::Literal(literal) => Operand::Literal(literal.clone()),
             };
             match typing.slot(column, target, &operand) {
-                Ok(slot) => equals.push((Arc::clone(&column.name), slot)),
+                Ok(slot) => {
+                    columns.insert(Arc::clone(&column.name), target);
+                    equals.push((Arc::clone(&column.name), slot));
+                }
                 Err(Misfit::Wrong(clause)) => return Err(format!("mapping `{name}`: {clause}")),
                 Err(Misfit::Absent(column)) => return Err(format!("mapping `{name}` has no column `{column}`")),
             }
@@ -78,6 +84,7 @@ impl ResolvedMapping {
             select: Arc::clone(&select.name),
             target,
             equals,
+            columns,
             attributes: typing.attributes,
             column: ColumnName { text: Arc::clone(&rule.column), quoted: false },
             negated: rule.negated,
@@ -107,8 +114,8 @@ impl ResolvedMapping {
     }
 
     /// The columns that policy reads of the mapping's product.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = &Arc<str>> {
-        std::iter::once(&self.select).chain(self.equals.iter().map(|(column, _)| column))
+    pub(crate) fn columns(&self) -> &BTreeMap<Arc<str>, Target> {
+        &self.columns
     }
 }
 

@@ -11,6 +11,7 @@ use weft_model::product::Product;
 use crate::assemble::assemble;
 use crate::compiled::{CompiledPort, CompiledProduct, CompiledTable};
 use crate::files::Files;
+use crate::literal::Target;
 use crate::request::Request;
 use crate::rule::Rule;
 
@@ -34,6 +35,9 @@ pub enum SourceAuthority {
     Domain(DomainName),
 }
 
+/// Columns by product, each with the type that rules expect.
+pub(crate) type Mapped = BTreeMap<ProductName, BTreeMap<Arc<str>, Target>>;
+
 /// Rules compiled for products: what [`decide`](crate::decide::decide) looks things up in.
 pub struct PolicySet {
     pub(crate) files: Arc<Files>,
@@ -43,7 +47,7 @@ pub struct PolicySet {
     /// Products that are gone, whose labels are not forgotten.
     pub(crate) ghosts: BTreeMap<ProductName, Arc<CompiledProduct>>,
     /// Columns that policy itself reads, by mapping product.
-    pub(crate) mapped: BTreeMap<ProductName, BTreeSet<Arc<str>>>,
+    pub(crate) mapped: Mapped,
 }
 
 /// The result of compiling.
@@ -81,7 +85,7 @@ impl PolicySet {
 
     /// Products that rules read as mappings, each with the columns they read.
     pub fn mappings(&self) -> impl Iterator<Item = (&ProductName, impl Iterator<Item = &str>)> {
-        self.mapped.iter().map(|(product, columns)| (product, columns.iter().map(|column| &**column)))
+        self.mapped.iter().map(|(product, columns)| (product, columns.keys().map(|column| &**column)))
     }
 
     /// The product of a request as compiled, unless everything about it is closed.

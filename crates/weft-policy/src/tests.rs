@@ -1,6 +1,7 @@
 //! The sentences of the design as tests: each names the sentence it holds the crate to.
 
 mod mesh;
+mod naive;
 
 mod access;
 mod broken;
@@ -9,6 +10,7 @@ mod labels;
 mod mappings;
 mod nested;
 mod people;
+mod properties;
 mod reuse;
 mod rows;
 mod table;

@@ -7,10 +7,7 @@ pub use prost_types::{Any, Timestamp};
 /// Packs a message, with the type URL that drivers expect: `type.googleapis.com/` and the full name.
 #[must_use]
 pub fn pack<M: Name>(message: &M) -> Any {
-    Any {
-        type_url: url::<M>(),
-        value: message.encode_to_vec(),
-    }
+    Any { type_url: url::<M>(), value: message.encode_to_vec() }
 }
 
 /// Packs a message and encodes the package.
@@ -28,9 +25,7 @@ pub fn url<M: Name>() -> String {
 /// The full name inside a type URL: what stands after the last `/`.
 #[must_use]
 pub fn name(any: &Any) -> &str {
-    any.type_url
-        .rsplit_once('/')
-        .map_or(any.type_url.as_str(), |(_, name)| name)
+    any.type_url.rsplit_once('/').map_or(any.type_url.as_str(), |(_, name)| name)
 }
 
 /// Unpacks a message: `None` when the package holds another one.
@@ -51,34 +46,22 @@ mod tests {
 
     #[test]
     fn packs_with_the_url_drivers_expect() {
-        let query = CommandStatementQuery {
-            query: "SELECT 1".to_owned(),
-            transaction_id: None,
-        };
+        let query = CommandStatementQuery { query: "SELECT 1".to_owned(), transaction_id: None };
         let any = pack(&query);
-        assert_eq!(
-            any.type_url,
-            "type.googleapis.com/arrow.flight.protocol.sql.CommandStatementQuery"
-        );
+        assert_eq!(any.type_url, "type.googleapis.com/arrow.flight.protocol.sql.CommandStatementQuery");
         assert_eq!(unpack::<CommandStatementQuery>(&any).unwrap(), Some(query));
         assert_eq!(unpack::<CommandGetCatalogs>(&any).unwrap(), None);
     }
 
     #[test]
     fn a_url_without_a_host_is_read_too() {
-        let any = Any {
-            type_url: "/arrow.flight.protocol.sql.CommandGetCatalogs".to_owned(),
-            value: Vec::new(),
-        };
+        let any = Any { type_url: "/arrow.flight.protocol.sql.CommandGetCatalogs".to_owned(), value: Vec::new() };
         assert_eq!(unpack::<CommandGetCatalogs>(&any).unwrap(), Some(CommandGetCatalogs {}));
     }
 
     #[test]
     fn damaged_bytes_are_an_error() {
-        let any = Any {
-            type_url: url::<CommandStatementQuery>(),
-            value: vec![0x0a, 0xff],
-        };
+        let any = Any { type_url: url::<CommandStatementQuery>(), value: vec![0x0a, 0xff] };
         assert!(unpack::<CommandStatementQuery>(&any).is_err());
     }
 }

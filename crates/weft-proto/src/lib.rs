@@ -19,11 +19,7 @@ pub mod flight {
 }
 
 /// Flight SQL: commands and actions, each of which travels inside [`any::Any`].
-#[expect(
-    missing_docs,
-    clippy::too_many_lines,
-    reason = "generated: comments are those of proto/"
-)]
+#[expect(missing_docs, clippy::too_many_lines, reason = "generated: comments are those of proto/")]
 pub mod sql {
     include!("generated/arrow.flight.protocol.sql.rs");
 }

@@ -56,7 +56,8 @@ pub(crate) fn check_parts(document: &ProductDocument, ports: &[weft_model::produ
         let objects = &port.contract.objects;
         let alike = |name: &Arc<str>| objects.iter().any(|object| object.sql_name == *name);
         if objects.len() != 1 && !alike(&document.name.product) && !alike(&port.sql_name) {
-            let message = format!("none of the schema objects of `{}` answers to the port's name", quote(&port.contract.id));
+            let message =
+                format!("none of the schema objects of `{}` answers to the port's name", quote(&port.contract.id));
             let hint = "Name one schema object like the product or the port, or keep a single one in the contract.";
             findings.push(Finding::error(codes::NO_DEFAULT_OBJECT, port.place.clone(), message).hint(hint));
         }

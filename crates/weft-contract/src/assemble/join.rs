@@ -27,12 +27,6 @@ pub(crate) struct Joined {
 pub(crate) fn join(document: &ProductDocument, contracts: &mut Contracts<'_>) -> Joined {
     let mut findings = Vec::new();
     let mut causes = Vec::new();
-    if document.ports.is_empty() {
-        let message = format!("no output port of `{}` names a contract", document.name);
-        let hint = "Add `contractId` to an output port to make the product queryable.";
-        findings.push(Finding::error(codes::NO_PORT, document.place.clone(), message).hint(hint));
-        return Joined { product: None, findings, causes };
-    }
     repeated_ports(document, &mut findings);
     let default = match default_port(document) {
         Ok(name) => Some(name.clone()),
@@ -114,14 +108,10 @@ fn repeated_ports(document: &ProductDocument, findings: &mut Vec<Finding>) {
     }
 }
 
-fn missing(
-    port: &DeclaredPort,
-    found: &Found<'_>,
-    contracts: &Contracts<'_>,
-    causes: &mut Vec<Finding>,
-) -> Finding {
+fn missing(port: &DeclaredPort, found: &Found<'_>, contracts: &Contracts<'_>, causes: &mut Vec<Finding>) -> Finding {
     let id = quote(&port.contract_id);
-    let at_contract = |code, message, hint: String| Finding::error(code, port.contract_place.clone(), message).hint(hint);
+    let at_contract =
+        |code, message, hint: String| Finding::error(code, port.contract_place.clone(), message).hint(hint);
     match found {
         Found::Broken(file) => {
             causes.extend(errors(file).cloned());

@@ -51,7 +51,11 @@ fn the_worked_example_is_two_products() {
 
 #[test]
 fn contracts_are_shared_and_not_copied() {
-    let files = parsed(&[("a", &product("a", "o", "1.0", "c"), ""), ("b", &product("b", "o", "1", "c"), ""), ("c", "", &contract("c", "1.0.0"))]);
+    let files = parsed(&[
+        ("a", &product("a", "o", "1.0", "c"), ""),
+        ("b", &product("b", "o", "1", "c"), ""),
+        ("c", "", &contract("c", "1.0.0")),
+    ]);
     let assembled = assemble(&files);
     let [a, b] = assembled.products.as_slice() else { panic!("{:?}", assembled.broken) };
     assert!(Arc::ptr_eq(&a.ports[0].contract, &b.ports[0].contract));
@@ -72,13 +76,13 @@ fn ports_that_find_no_contract_break_their_product_alone() {
     assert_eq!(
         reasons(&assembled),
         [
-            "d.misspelt: misspelt.odps.yaml:7:52: error[W501]: no contract has the identifier `contract-d`\n  hint: Did \
+            "d.misspelt: misspelt.odps.yaml:7:55: error[W501]: no contract has the identifier `contract-d`\n  hint: Did \
              you mean `contract-c`?",
             "d.older: older.odps.yaml:7:34: error[W502]: the contract `contract-c` has no version 0.9.0\n  hint: It has \
              1.0.0; a port has the version of its contract.",
-            "d.broken: broken.odps.yaml:7:52: error[W508]: the contract `broken` in `broken.odcs.yaml` has errors\n  \
+            "d.broken: broken.odps.yaml:7:55: error[W508]: the contract `broken` in `broken.odcs.yaml` has errors\n  \
              hint: Repair the contract first.",
-            "d.broken: broken.odcs.yaml:9:44: error[ODCS-E013]: `logicalType` is `strin`, which the standard does not \
+            "d.broken: broken.odcs.yaml:9:41: error[ODCS-E013]: `logicalType` is `strin`, which the standard does not \
              list\n  hint: Did you mean `string`?",
         ]
     );
@@ -141,7 +145,8 @@ fn the_default_port_is_claimed_or_named_alike_or_alone() {
 fn what_cannot_be_told_apart_is_broken() {
     let head = "apiVersion: v1.1.0\nkind: DataProduct\nid: p\nname: x\ndomain: d\nstatus: active\n";
     let two = "schema: [{name: a, properties: [{name: c, logicalType: string}]}, {name: b, properties: [{name: c, logicalType: string}]}]";
-    let objects = contract("c", "1.0.0").replace("schema:\n  - name: t\n    properties: [{name: a, logicalType: string}]", two);
+    let objects =
+        contract("c", "1.0.0").replace("schema:\n  - name: t\n    properties: [{name: a, logicalType: string}]", two);
     for (product, contract, finding) in [
         (
             "outputPorts: [{name: o, version: 1.0.0, contractId: c}, {name: o, version: 1.0, contractId: c}]",
@@ -153,10 +158,17 @@ fn what_cannot_be_told_apart_is_broken() {
             contract("c", "1.0.0"),
             "W504",
         ),
-        ("outputPorts: [{name: o, version: 1.0.0, contractId: c}, {name: O, version: 1.0.0, contractId: c}]", contract("c", "1.0.0"), "W514"),
+        (
+            "outputPorts: [{name: o, version: 1.0.0, contractId: c}, {name: O, version: 1.0.0, contractId: c}]",
+            contract("c", "1.0.0"),
+            "W514 W505",
+        ),
         ("outputPorts: [{name: o, version: 1.0.0, contractId: c}]", objects.clone(), "W511"),
-        ("outputPorts: [{name: x, version: 1.0.0, contractId: c}, {name: t, version: 1.0.0, contractId: c}]", contract("c", "1.0.0"), "W510"),
-        ("outputPorts: [{name: api}]", contract("c", "1.0.0"), "W512"),
+        (
+            "outputPorts: [{name: x, version: 1.0.0, contractId: c}, {name: t, version: 1.0.0, contractId: c}]",
+            contract("c", "1.0.0"),
+            "W510",
+        ),
         (
             "customProperties: [{property: defaultVersion, value: 3.0.0, vendor: weft}]\noutputPorts: [{name: x, version: 1.0.0, contractId: c}]",
             contract("c", "1.0.0"),
@@ -166,16 +178,14 @@ fn what_cannot_be_told_apart_is_broken() {
         let files = parsed(&[("x", &format!("{head}{product}\n"), &contract)]);
         let assembled = assemble(&files);
         let codes: Vec<&str> = assembled.broken.iter().flat_map(|b| &b.findings).map(|f| f.code).collect();
-        assert_eq!(codes, [finding], "{product}: {:?}", assembled.broken);
+        assert_eq!(codes.join(" "), finding, "{product}: {:?}", assembled.broken);
     }
 }
 
 #[test]
 fn two_files_with_one_contract_break_its_users() {
-    let files = parsed(&[
-        ("x", &product("x", "o", "1.0.0", "c"), &contract("c", "1.0.0")),
-        ("y", "", &contract("c", "1.0.0")),
-    ]);
+    let files =
+        parsed(&[("x", &product("x", "o", "1.0.0", "c"), &contract("c", "1.0.0")), ("y", "", &contract("c", "1.0.0"))]);
     let assembled = assemble(&files);
     assert_eq!(
         assembled.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -184,7 +194,7 @@ fn two_files_with_one_contract_break_its_users() {
              one of the files, or give one of them another version.",
             "y.odcs.yaml: error[W507]: the contract `c` stands in `x.odcs.yaml` too, in the same version\n  hint: Keep \
              one of the files, or give one of them another version.",
-            "x.odps.yaml:7:52: error[W507]: two files hold the contract `c` in version 1.0.0\n  hint: Keep one of them.",
+            "x.odps.yaml:7:55: error[W507]: two files hold the contract `c` in version 1.0.0\n  hint: Keep one of them.",
             "y.odcs.yaml: warning[W513]: no output port names the contract `c` in this version\n  hint: Name it with \
              `contractId` and its version in the product's file, or remove it.",
         ]

@@ -39,13 +39,7 @@ pub fn column(reader: &mut Reader<'_>, map: &Map, mark: Mark, inherited: &Inheri
 }
 
 /// The same, for parts that have no name of their own: elements, keys and values.
-pub fn named(
-    reader: &mut Reader<'_>,
-    map: &Map,
-    mark: Mark,
-    name: Arc<str>,
-    inherited: &Inherited,
-) -> Option<Column> {
+pub fn named(reader: &mut Reader<'_>, map: &Map, mark: Mark, name: Arc<str>, inherited: &Inherited) -> Option<Column> {
     let own = Inherited {
         classification: map.text("classification").or(inherited.classification.as_ref()).cloned(),
         tags: union(&inherited.tags, tags(map)),

@@ -160,7 +160,13 @@ fn from_physical(
             return None;
         }
         Physical::List(_) | Physical::Map(_) | Physical::Struct(_) => {
-            no_type(reader, name, at, "its parts are not declared", "Declare them under `properties`, `items` or `map`.");
+            no_type(
+                reader,
+                name,
+                at,
+                "its parts are not declared",
+                "Declare them under `properties`, `items` or `map`.",
+            );
             return None;
         }
     };

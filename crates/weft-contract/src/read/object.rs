@@ -29,7 +29,8 @@ pub fn objects(reader: &mut Reader<'_>, contract: &Map, kinds: &[&ServerKind]) -
         let Some(object) = object(reader, map, mark, derived) else { continue };
         let at = map.value_mark("name", mark);
         if let Some(line) = seen.insert(Arc::clone(&object.sql_name), at.line) {
-            let message = format!("the schema object `{}` has the SQL name of the one in line {line}", quote(&object.name));
+            let message =
+                format!("the schema object `{}` has the SQL name of the one in line {line}", quote(&object.name));
             reader.out.error(codes::REPEATED_NAME, at, message);
         }
         objects.push(Arc::new(object));
@@ -88,7 +89,8 @@ fn position(map: &Map, flag: &str, position: &str, before: impl Iterator<Item = 
     if map.flag(flag) != Some(true) {
         return None;
     }
-    let written = map.integer(position).and_then(|position| u32::try_from(position).ok()).filter(|position| *position > 0);
+    let written =
+        map.integer(position).and_then(|position| u32::try_from(position).ok()).filter(|position| *position > 0);
     Some(written.unwrap_or_else(|| before.flatten().max().unwrap_or(0).saturating_add(1)))
 }
 
@@ -100,7 +102,8 @@ fn encrypted(reader: &mut Reader<'_>, map: &Map, mark: Mark, columns: &[Column])
     let at = map.value_mark("encryptedName", mark);
     match find(target) {
         None => {
-            let message = format!("the column `{}` is encrypted as `{}`, which does not exist", quote(name), quote(target));
+            let message =
+                format!("the column `{}` is encrypted as `{}`, which does not exist", quote(name), quote(target));
             let hint = "Declare the encrypted column beside it, under the name it is queried by.";
             reader.out.error_hint(codes::ENCRYPTED_COLUMN, at, message, hint);
         }

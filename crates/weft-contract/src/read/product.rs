@@ -28,8 +28,7 @@ pub struct Claim {
 pub fn product(reader: &mut Reader<'_>, map: &Map, root: Mark) -> (Claim, Option<ProductDocument>) {
     let name = name(reader, map, root);
     let claim = Claim { name: name.clone(), owner: owner(map) };
-    let ports: Vec<DeclaredPort> =
-        map.maps("outputPorts").filter_map(|(mark, map)| port(reader, map, mark)).collect();
+    let ports: Vec<DeclaredPort> = map.maps("outputPorts").filter_map(|(mark, map)| port(reader, map, mark)).collect();
     let status = lifecycle(reader, map, root);
     let own = |name| reader.own(map, Home::Product, name).and_then(Node::text);
     let document = || {
@@ -58,7 +57,8 @@ pub fn product(reader: &mut Reader<'_>, map: &Map, root: Mark) -> (Claim, Option
 }
 
 /// True when some output port names a contract, so that SQL could reach the product.
-fn visible(map: &Map) -> bool {
+#[must_use]
+pub fn visible(map: &Map) -> bool {
     map.maps("outputPorts").any(|(_, port)| port.get("contractId").is_some())
 }
 
@@ -83,7 +83,8 @@ fn name(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<ProductName> {
     let (product, mark) = product?;
     if reads_as_alias(&product) {
         let message = format!("the product name `{}` reads as a version or a part of another product", quote(&product));
-        let hint = "Names do not end in `_v` and digits or contain `__`; choose another, or set the property `sqlName`.";
+        let hint =
+            "Names do not end in `_v` and digits or contain `__`; choose another, or set the property `sqlName`.";
         reader.out.error_hint(codes::ALIAS_NAME, mark, message, hint);
     }
     Some(ProductName::new(domain?, product))
@@ -125,10 +126,6 @@ fn domain(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<DomainName> 
 }
 
 fn lifecycle(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<Lifecycle> {
-    if !visible(map) {
-        // Nothing of it can be queried, so nothing depends on its status.
-        return Some(map.text("status").and_then(|text| Lifecycle::parse(text)).unwrap_or(Lifecycle::Proposed));
-    }
     if map.get("status").is_none() {
         let hint = "Add `status: active`, or `draft` while it is readable by its version only.";
         reader.out.error_hint(codes::NO_STATUS, root, "the product has no status", hint);

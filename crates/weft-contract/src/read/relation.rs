@@ -53,7 +53,8 @@ fn own_columns(reader: &mut Reader<'_>, object: &Map, relationship: &Map, mark: 
         match own_column(object, &end) {
             Some(column) => columns.push(column),
             None => {
-                let message = format!("the relationship begins at `{}`, which the object does not declare", quote(&end));
+                let message =
+                    format!("the relationship begins at `{}`, which the object does not declare", quote(&end));
                 let hint = "Name one of the object's own columns as `object.column`.";
                 let at = relationship.value_mark("from", mark);
                 reader.out.warn(codes::BAD_REFERENCE, at, message, hint);
@@ -67,7 +68,8 @@ fn own_columns(reader: &mut Reader<'_>, object: &Map, relationship: &Map, mark: 
 fn own_column(object: &Map, end: &str) -> Option<Arc<str>> {
     if end.contains('/') {
         let (_, id) = end.rsplit_once('/')?;
-        let property = object.maps("properties").map(|(_, map)| map).find(|map| is(map, "id", id) || is(map, "name", id))?;
+        let property =
+            object.maps("properties").map(|(_, map)| map).find(|map| is(map, "id", id) || is(map, "name", id))?;
         return property.text("name").cloned();
     }
     let (first, path) = end.split_once('.')?;

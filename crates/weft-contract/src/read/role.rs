@@ -23,7 +23,8 @@ fn role(reader: &Reader<'_>, map: &Map, mark: Mark) -> Option<Role> {
         role: Arc::clone(map.text("role")?),
         reads,
         clearance: own("clearance").and_then(|node| node.text()).cloned(),
-        unmask: own("unmask").map_or_else(Vec::new, |node| node.list().iter().filter_map(|n| n.text()).cloned().collect()),
+        unmask: own("unmask")
+            .map_or_else(Vec::new, |node| node.list().iter().filter_map(|n| n.text()).cloned().collect()),
         row_filter: own("rowFilter").and_then(|node| node.text()).cloned(),
         place: reader.out.place(mark),
     })

@@ -8,6 +8,7 @@ use crate::codes;
 use crate::complaints::quote;
 use crate::read::reader::Reader;
 use crate::standard::extension::Home;
+use crate::standard::odcs_server::listed;
 use crate::yaml::tree::{Map, Mark, Node, Value};
 
 /// The servers of a contract, in file order.
@@ -24,7 +25,9 @@ pub fn servers(reader: &mut Reader<'_>, contract: &Map, root: Mark) -> Vec<Serve
 /// True when plain timestamps in the data are points in time.
 #[must_use]
 pub fn delta(contract: &Map) -> bool {
-    contract.maps("servers").any(|(_, map)| map.text("format").is_some_and(|format| Format::parse(format) == Format::Delta))
+    contract
+        .maps("servers")
+        .any(|(_, map)| map.text("format").is_some_and(|format| Format::parse(format) == Format::Delta))
 }
 
 /// True when Weft reads data of this server.
@@ -38,6 +41,8 @@ fn readable(server: &Server) -> bool {
 
 fn server(reader: &mut Reader<'_>, map: &Map, mark: Mark) -> Option<Server> {
     let name = Arc::clone(map.text("server")?);
+    // Kinds that the standard does not list were complained about already.
+    map.text("type").filter(|kind| listed(kind, reader.edition))?;
     let kind = kind(reader, map)?;
     let format = match &kind {
         ServerKind::IcebergCatalog => Format::Iceberg,

@@ -14,6 +14,9 @@ use crate::yaml::tree::{Map, Mark, Node, Value};
 /// The most words a hint lists.
 const LISTED_MAX: usize = 16;
 
+/// The keys on which the other keys of an object depend.
+const KIND_KEYS: [&str; 2] = ["type", "logicalType"];
+
 /// Reports everything in which a product file differs from its standard.
 pub fn product(root: &Node, edition: Edition, out: &mut Complaints) {
     Check { edition, out }.object(&odps::PRODUCT, root);
@@ -36,18 +39,25 @@ impl Check<'_> {
         // Later tables say more than earlier ones about a key they share.
         let tables: Vec<&'static [Key]> = more.into_iter().rev().chain([shape.keys]).collect();
         let edition = self.edition;
-        let find =
-            |name: &str| tables.iter().copied().flatten().find(|key| key.name == name && key.known.has(edition));
+        let find = |name: &str| tables.iter().copied().flatten().find(|key| key.name == name && key.known.has(edition));
+        // Without a known kind nobody can say which keys belong.
+        let lost =
+            shape.more.is_some() && KIND_KEYS.iter().any(|name| find(name).is_some_and(|key| lost(key, map, edition)));
         for entry in &map.entries {
             match find(&entry.key) {
                 Some(key) => self.value(key.name, &key.kind, &entry.value),
-                None if shape.open.has(edition) => {}
+                None if lost || shape.open.has(edition) => {}
                 None => self.unknown_key(shape, &tables, &entry.key, entry.mark),
             }
         }
         for key in tables.iter().copied().flatten() {
             if key.required.has(edition) && map.get(key.name).is_none() {
-                self.report(codes::MISSING_KEY, node.mark, format!("{} lacks the key `{}`", shape.name, key.name), None);
+                self.report(
+                    codes::MISSING_KEY,
+                    node.mark,
+                    format!("{} lacks the key `{}`", shape.name, key.name),
+                    None,
+                );
             }
         }
         if let Some(rule) = shape.rule {
@@ -68,7 +78,12 @@ impl Check<'_> {
             }
             (Kind::Prefixed(prefix), Value::Text(text)) => {
                 if !text.value.starts_with(prefix) {
-                    self.report(codes::WRONG_PATTERN, node.mark, format!("`{key}` does not begin with `{prefix}`"), None);
+                    self.report(
+                        codes::WRONG_PATTERN,
+                        node.mark,
+                        format!("`{key}` does not begin with `{prefix}`"),
+                        None,
+                    );
                 }
             }
             (Kind::Word(words), Value::Text(text)) => {
@@ -141,7 +156,8 @@ impl Check<'_> {
             return;
         }
         let message = format!("`{key}` is `{}`, which is no reference", quote(node.spelling().unwrap_or_default()));
-        let hint = "Write `object.column`, or `/schema/<id>/properties/<id>`, which may follow a contract file and `#`.";
+        let hint =
+            "Write `object.column`, or `/schema/<id>/properties/<id>`, which may follow a contract file and `#`.";
         self.report(codes::WRONG_PATTERN, node.mark, message, Some(hint.to_owned()));
     }
 
@@ -250,6 +266,17 @@ impl Check<'_> {
             Some(hint) => self.out.error_hint(code, mark, message, hint),
             None => self.out.error(code, mark, message),
         }
+    }
+}
+
+/// True when the key that tells the kind of an object is missing or wrong.
+fn lost(key: &Key, map: &Map, edition: Edition) -> bool {
+    match (&key.kind, map.get(key.name)) {
+        (Kind::Word(words), Some(node)) => {
+            !node.text().is_some_and(|text| words.iter().any(|word| word.text == &**text && word.known.has(edition)))
+        }
+        (_, None) => key.required.has(edition),
+        _ => false,
     }
 }
 

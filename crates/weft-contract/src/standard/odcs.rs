@@ -144,15 +144,7 @@ static PRICE: Object =
 
 static TEAM: Object = Object::new(
     "a team",
-    &[
-        ID,
-        text("name"),
-        text("description"),
-        Key::new("members", MEMBERS),
-        TAGS,
-        CUSTOM_PROPERTIES,
-        AUTHORITATIVE,
-    ],
+    &[ID, text("name"), text("description"), Key::new("members", MEMBERS), TAGS, CUSTOM_PROPERTIES, AUTHORITATIVE],
 );
 
 static TEAM_MEMBER: Object = Object::new(

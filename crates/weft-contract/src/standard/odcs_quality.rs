@@ -46,10 +46,7 @@ pub static QUALITY: Object = Object::new(
         text("scheduler"),
         text("severity"),
         TAGS,
-        Key::new(
-            "type",
-            Kind::Word(&[Word::new("text"), Word::new("library"), Word::new("sql"), Word::new("custom")]),
-        ),
+        Key::new("type", Kind::Word(&[Word::new("text"), Word::new("library"), Word::new("sql"), Word::new("custom")])),
         text("unit"),
     ],
 )

@@ -82,10 +82,8 @@ const fn base(name_required: bool) -> [Key; 30] {
 static PROPERTY_KEYS: [Key; 30] = base(true);
 static ITEM_KEYS: [Key; 30] = base(false);
 
-static PROPERTY: Object = Object::new("a property", &PROPERTY_KEYS)
-    .more(more_of_property)
-    .rule(Rule::DistinctEnum)
-    .home(Home::Column);
+static PROPERTY: Object =
+    Object::new("a property", &PROPERTY_KEYS).more(more_of_property).rule(Rule::DistinctEnum).home(Home::Column);
 
 static ITEM: Object =
     Object::new("an element", &ITEM_KEYS).more(more_of_item).rule(Rule::DistinctEnum).home(Home::Column);
@@ -188,10 +186,7 @@ fn more_of_item(item: &Map, edition: Edition) -> Vec<&'static [Key]> {
 
 static MAP_OBJECT: Object = Object::new(
     "a map",
-    &[
-        Key::new("key", Kind::Object(&ITEM)).required(ALWAYS),
-        Key::new("value", Kind::Object(&ITEM)).required(ALWAYS),
-    ],
+    &[Key::new("key", Kind::Object(&ITEM)).required(ALWAYS), Key::new("value", Kind::Object(&ITEM)).required(ALWAYS)],
 );
 
 static NO_OPTIONS: Object = Object::new("an option set without a logical type", &[]);

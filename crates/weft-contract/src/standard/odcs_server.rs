@@ -77,10 +77,8 @@ const fn need(name: &'static str) -> Key {
 
 /// A port: a number, since 3.2.0 also a text, so that it can be a variable.
 const fn port(required: Editions) -> Key {
-    const KIND: Kind = Kind::By(&[
-        (BEFORE_320, Kind::Integer(None)),
-        (SINCE_320, Kind::Either(&[Kind::Integer(None), Kind::Text])),
-    ]);
+    const KIND: Kind =
+        Kind::By(&[(BEFORE_320, Kind::Integer(None)), (SINCE_320, Kind::Either(&[Kind::Integer(None), Kind::Text]))]);
     Key::new("port", KIND).required(required)
 }
 
@@ -91,19 +89,13 @@ const ENCODING: Key = text("encoding").known(SINCE_320);
 /// A file format: four of them before 3.1.0, any since.
 const FORMAT: Key = Key::new("format", FILE_FORMAT);
 const FILE_FORMAT: Kind = Kind::By(&[
-    (
-        BEFORE_310,
-        Kind::Word(&[Word::new("parquet"), Word::new("delta"), Word::new("json"), Word::new("csv")]),
-    ),
+    (BEFORE_310, Kind::Word(&[Word::new("parquet"), Word::new("delta"), Word::new("json"), Word::new("csv")])),
     (SINCE_310, Kind::Text),
 ]);
 
 const DELIMITER: Key = Key::new(
     "delimiter",
-    Kind::By(&[
-        (BEFORE_310, Kind::Word(&[Word::new("new_line"), Word::new("array")])),
-        (SINCE_310, Kind::Text),
-    ]),
+    Kind::By(&[(BEFORE_310, Kind::Word(&[Word::new("new_line"), Word::new("array")])), (SINCE_310, Kind::Text)]),
 );
 
 static API: &[Key] = &[need("location")];
@@ -120,10 +112,8 @@ static HOST_PORT_DATABASE: &[Key] = &[need("host"), NEED_PORT, need("database")]
 static DATABRICKS: &[Key] = &[text("host"), need("catalog"), need("schema")];
 static DENODO: &[Key] = &[need("host"), NEED_PORT, text("database")];
 static DREMIO: &[Key] = &[need("host"), NEED_PORT, text("schema")];
-static DUCKDB: &[Key] = &[
-    need("database"),
-    Key::new("schema", Kind::By(&[(BEFORE_310, Kind::Integer(None)), (SINCE_310, Kind::Text)])),
-];
+static DUCKDB: &[Key] =
+    &[need("database"), Key::new("schema", Kind::By(&[(BEFORE_310, Kind::Integer(None)), (SINCE_310, Kind::Text)]))];
 static EXASOL: &[Key] = &[need("host"), PORT, text("schema")];
 static GLUE: &[Key] = &[need("account"), need("database"), text("location"), text("format"), ENCODING];
 static HANA: &[Key] = &[need("host"), PORT, text("database"), text("schema")];
@@ -140,10 +130,8 @@ static PRESTO: &[Key] = &[need("host"), text("catalog"), text("schema")];
 static PUBSUB: &[Key] = &[need("project")];
 static REDSHIFT: &[Key] = &[text("host"), need("database"), need("schema"), text("region"), text("account")];
 static S3: &[Key] = &[need("location"), text("endpointUrl"), FORMAT, ENCODING, DELIMITER];
-static SFTP: &[Key] =
-    &[Key::new("location", Kind::Prefixed("sftp://")).required(ALWAYS), FORMAT, ENCODING, DELIMITER];
-static SNOWFLAKE: &[Key] =
-    &[text("host"), PORT, need("account"), need("database"), need("schema"), text("warehouse")];
+static SFTP: &[Key] = &[Key::new("location", Kind::Prefixed("sftp://")).required(ALWAYS), FORMAT, ENCODING, DELIMITER];
+static SNOWFLAKE: &[Key] = &[text("host"), PORT, need("account"), need("database"), need("schema"), text("warehouse")];
 static SQLSERVER: &[Key] = &[need("host"), PORT, need("database"), need("schema")];
 static TERADATA: &[Key] = &[need("host"), PORT, text("database")];
 static TRINO: &[Key] = &[need("host"), NEED_PORT, need("catalog"), need("schema")];
@@ -170,9 +158,15 @@ static CUSTOM: &[Key] = &[
     text("stream").known(SINCE_310),
 ];
 
+/// True for the kinds of server an edition lists.
+#[must_use]
+pub fn listed(kind: &str, edition: Edition) -> bool {
+    TYPES.iter().any(|word| word.text == kind && word.known.has(edition))
+}
+
 fn more(server: &Map, edition: Edition) -> Vec<&'static [Key]> {
     let kind = server.text("type").map_or("", |text| &**text);
-    if !TYPES.iter().any(|word| word.text == kind && word.known.has(edition)) {
+    if !listed(kind, edition) {
         return Vec::new();
     }
     let keys = match kind {

@@ -257,7 +257,10 @@ fn timestamp(name: &str, words: &[String]) -> Option<Physical> {
 }
 
 fn decimal(name: &str, words: &[String]) -> Option<Physical> {
-    if !matches!(name, "decimal" | "numeric" | "number" | "dec" | "bignumeric" | "bigdecimal" | "decimal128" | "decimal256") {
+    if !matches!(
+        name,
+        "decimal" | "numeric" | "number" | "dec" | "bignumeric" | "bigdecimal" | "decimal128" | "decimal256"
+    ) {
         return None;
     }
     let scale = match words {
@@ -305,8 +308,21 @@ fn scalar(name: &str) -> Option<DataType> {
         "half" | "half_float" | "halffloat" | "float16" => DataType::Float16,
         "float" | "real" | "float4" | "float32" => DataType::Float32,
         "double" | "double precision" | "float8" | "float64" => DataType::Float64,
-        "binary" | "varbinary" | "bytea" | "bytes" | "blob" | "raw" | "large_binary" | "fixed_size_binary"
-        | "fixed_len_byte_array" | "byte_array" | "fixed" | "image" | "longblob" | "mediumblob" | "tinyblob"
+        "binary"
+        | "varbinary"
+        | "bytea"
+        | "bytes"
+        | "blob"
+        | "raw"
+        | "large_binary"
+        | "fixed_size_binary"
+        | "fixed_len_byte_array"
+        | "byte_array"
+        | "fixed"
+        | "image"
+        | "longblob"
+        | "mediumblob"
+        | "tinyblob"
         | "binary varying" => DataType::Binary,
         "date" | "date32" | "date64" => DataType::Date32,
         "time" | "time32" | "time64" | "timetz" | "time without time zone" | "time with time zone" => {

@@ -85,14 +85,21 @@ mod tests {
         for spelling in ["", "~", "null"] {
             assert!(matches!(plain(spelling), Value::Null), "{spelling}");
         }
-        for (spelling, integer) in [("0", 0), ("-7", -7), ("+7", 7), ("012", 12), ("0o17", 15), ("0xff", 255), ("2.0", 2), ("1e3", 1000)] {
-            assert!(matches!(plain(spelling), Value::Number(Number { integer: Some(i), .. }) if i == integer), "{spelling}");
+        for (spelling, integer) in
+            [("0", 0), ("-7", -7), ("+7", 7), ("012", 12), ("0o17", 15), ("0xff", 255), ("2.0", 2), ("1e3", 1000)]
+        {
+            assert!(
+                matches!(plain(spelling), Value::Number(Number { integer: Some(i), .. }) if i == integer),
+                "{spelling}"
+            );
         }
         for spelling in ["1.5", ".5", "5.", "1.2e-3", ".inf", "-.inf", ".nan"] {
             let Value::Number(number) = plain(spelling) else { panic!("{spelling} is no number") };
             assert!(number.integer.is_none() || spelling == "5.", "{spelling}");
         }
-        for spelling in ["yes", "no", "on", "2024-05-01", "2.1.0", "1_000", "1:30", ".", "-", "e3", "1e", "0x", "-.nan", "0o9"] {
+        for spelling in
+            ["yes", "no", "on", "2024-05-01", "2.1.0", "1_000", "1:30", ".", "-", "e3", "1e", "0x", "-.nan", "0o9"]
+        {
             assert!(matches!(plain(spelling), Value::Text(_)), "{spelling}");
         }
     }

@@ -227,9 +227,7 @@ impl Node {
             },
             Value::Text(text) => serde_json::Value::String(text.value.to_string()),
             Value::List(list) => list.iter().map(Self::json).collect(),
-            Value::Map(map) => {
-                map.entries.iter().map(|entry| (entry.key.to_string(), entry.value.json())).collect()
-            }
+            Value::Map(map) => map.entries.iter().map(|entry| (entry.key.to_string(), entry.value.json())).collect(),
         }
     }
 }

@@ -11,9 +11,8 @@ fn messages(batches: &[RecordBatch]) -> Vec<FlightData> {
     let header = schema_header(&batches[0].schema(), &options, &mut tracker);
     let mut messages = vec![FlightData { data_header: header.into(), ..FlightData::default() }];
     for batch in batches {
-        let (dictionaries, data) = IpcDataGenerator::default()
-            .encode(batch, &mut tracker, &options, &mut IpcWriteContext::default())
-            .unwrap();
+        let (dictionaries, data) =
+            IpcDataGenerator::default().encode(batch, &mut tracker, &options, &mut IpcWriteContext::default()).unwrap();
         for data in dictionaries.into_iter().chain([data]) {
             messages.push(FlightData {
                 data_header: data.ipc_message.into(),

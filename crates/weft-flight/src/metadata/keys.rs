@@ -64,14 +64,17 @@ pub(crate) fn primary(
     directory: &Directory,
     mesh: &str,
 ) -> Result<RecordBatch, ArrowError> {
-    let wanted =
-        Wanted { catalog: asked.catalog.as_deref(), domain: asked.db_schema.as_deref(), table: &asked.table };
+    let wanted = Wanted { catalog: asked.catalog.as_deref(), domain: asked.db_schema.as_deref(), table: &asked.table };
     let rows: Vec<(&DirectoryTable, &str, i32, String)> = directory
         .tables
         .iter()
         .filter(|table| wanted.is(mesh, &table.domain, &table.name))
         .flat_map(|table| {
-            table.primary_key.iter().zip(1_i32..).map(move |(column, at)| (table, &**column, at, primary_name(&table.name)))
+            table
+                .primary_key
+                .iter()
+                .zip(1_i32..)
+                .map(move |(column, at)| (table, &**column, at, primary_name(&table.name)))
         })
         .collect();
     RecordBatch::try_new(
@@ -93,8 +96,7 @@ pub(crate) fn exported(
     directory: &Directory,
     mesh: &str,
 ) -> Result<RecordBatch, ArrowError> {
-    let wanted =
-        Wanted { catalog: asked.catalog.as_deref(), domain: asked.db_schema.as_deref(), table: &asked.table };
+    let wanted = Wanted { catalog: asked.catalog.as_deref(), domain: asked.db_schema.as_deref(), table: &asked.table };
     let mut rows = references(directory);
     rows.retain(|row| wanted.is(mesh, row.pk_domain, row.pk_table));
     rows.sort_by_key(|row| (row.fk_domain, row.fk_table, row.name.clone(), row.at));
@@ -107,8 +109,7 @@ pub(crate) fn imported(
     directory: &Directory,
     mesh: &str,
 ) -> Result<RecordBatch, ArrowError> {
-    let wanted =
-        Wanted { catalog: asked.catalog.as_deref(), domain: asked.db_schema.as_deref(), table: &asked.table };
+    let wanted = Wanted { catalog: asked.catalog.as_deref(), domain: asked.db_schema.as_deref(), table: &asked.table };
     let mut rows = references(directory);
     rows.retain(|row| wanted.is(mesh, row.fk_domain, row.fk_table));
     rows.sort_by_key(|row| (row.pk_domain, row.pk_table, row.name.clone(), row.at));

@@ -31,23 +31,14 @@ pub(crate) fn schema(include_schema: bool) -> SchemaRef {
 }
 
 /// The tables that pass the filters, some at a time.
-pub(crate) fn answer(
-    asked: CommandGetTables,
-    directory: Arc<Directory>,
-    mesh: Arc<str>,
-    profile: Profile,
-) -> Answer {
+pub(crate) fn answer(asked: CommandGetTables, directory: Arc<Directory>, mesh: Arc<str>, profile: Profile) -> Answer {
     let chosen = choose(&asked, &directory, &mesh);
     let mut starts = (0..chosen.len()).step_by(METADATA_ROWS);
     Box::new(std::iter::from_fn(move || {
         let start = starts.next()?;
         let end = start.saturating_add(METADATA_ROWS).min(chosen.len());
-        let tables: Vec<&DirectoryTable> = chosen
-            .get(start..end)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|at| directory.tables.get(*at))
-            .collect();
+        let tables: Vec<&DirectoryTable> =
+            chosen.get(start..end).unwrap_or_default().iter().filter_map(|at| directory.tables.get(*at)).collect();
         Some(batch(&tables, asked.include_schema, &mesh, profile))
     }))
 }

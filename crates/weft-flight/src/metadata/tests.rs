@@ -63,7 +63,9 @@ fn ask(question: Metadata) -> Vec<RecordBatch> {
 fn names(batches: &[RecordBatch], at: usize) -> Vec<String> {
     batches
         .iter()
-        .flat_map(|batch| batch.column(at).as_string::<i32>().iter().map(|v| v.unwrap_or("-").to_owned()).collect::<Vec<_>>())
+        .flat_map(|batch| {
+            batch.column(at).as_string::<i32>().iter().map(|v| v.unwrap_or("-").to_owned()).collect::<Vec<_>>()
+        })
         .collect()
 }
 
@@ -95,10 +97,7 @@ fn tables_are_filtered_by_name_domain_and_type() {
     assert_eq!(tables(asked), ["orders"]);
     let asked = sql::CommandGetTables { table_types: vec!["BASE TABLE".to_owned()], ..Default::default() };
     assert_eq!(tables(asked), Vec::<String>::new());
-    assert_eq!(
-        names(&ask(Metadata::TableTypes(sql::CommandGetTableTypes {})), 0),
-        ["SYSTEM TABLE", "TABLE", "VIEW"]
-    );
+    assert_eq!(names(&ask(Metadata::TableTypes(sql::CommandGetTableTypes {})), 0), ["SYSTEM TABLE", "TABLE", "VIEW"]);
 }
 
 #[test]

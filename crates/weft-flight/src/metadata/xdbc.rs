@@ -68,17 +68,54 @@ const TYPES: [Type; 15] = [
     Type { name: "TINYINT", data_type: Xdbc::XdbcTinyint, size: Some(3), scale: Some((0, 0)), ..NUMBER },
     Type { name: "BIGINT", data_type: Xdbc::XdbcBigint, size: Some(19), scale: Some((0, 0)), ..NUMBER },
     Type { name: "BYTEA", data_type: Xdbc::XdbcVarbinary, quotes: Some(("X'", "'")), ..QUOTED },
-    Type { name: "DECIMAL", data_type: Xdbc::XdbcNumeric, size: Some(76), scale: Some((0, 76)), params: &["precision", "scale"], ..NUMBER },
-    Type { name: "DECIMAL", data_type: Xdbc::XdbcDecimal, size: Some(76), scale: Some((0, 76)), params: &["precision", "scale"], ..NUMBER },
+    Type {
+        name: "DECIMAL",
+        data_type: Xdbc::XdbcNumeric,
+        size: Some(76),
+        scale: Some((0, 76)),
+        params: &["precision", "scale"],
+        ..NUMBER
+    },
+    Type {
+        name: "DECIMAL",
+        data_type: Xdbc::XdbcDecimal,
+        size: Some(76),
+        scale: Some((0, 76)),
+        params: &["precision", "scale"],
+        ..NUMBER
+    },
     Type { name: "INTEGER", data_type: Xdbc::XdbcInteger, size: Some(10), scale: Some((0, 0)), ..NUMBER },
     Type { name: "SMALLINT", data_type: Xdbc::XdbcSmallint, size: Some(5), scale: Some((0, 0)), ..NUMBER },
     Type { name: "DOUBLE", data_type: Xdbc::XdbcFloat, size: Some(15), ..NUMBER },
     Type { name: "REAL", data_type: Xdbc::XdbcReal, size: Some(7), ..NUMBER },
     Type { name: "DOUBLE", data_type: Xdbc::XdbcDouble, size: Some(15), ..NUMBER },
     Type { name: "VARCHAR", data_type: Xdbc::XdbcVarchar, params: &["length"], ..QUOTED },
-    Type { name: "DATE", data_type: Xdbc::XdbcDate, size: Some(10), quotes: Some(("DATE '", "'")), subcode: Some(Subcode::XdbcSubcodeYear), ..QUOTED },
-    Type { name: "TIME", data_type: Xdbc::XdbcTime, size: Some(18), quotes: Some(("TIME '", "'")), scale: Some((0, 9)), subcode: Some(Subcode::XdbcSubcodeTime), ..QUOTED },
-    Type { name: "TIMESTAMP", data_type: Xdbc::XdbcTimestamp, size: Some(29), quotes: Some(("TIMESTAMP '", "'")), scale: Some((0, 9)), subcode: Some(Subcode::XdbcSubcodeTimestamp), ..QUOTED },
+    Type {
+        name: "DATE",
+        data_type: Xdbc::XdbcDate,
+        size: Some(10),
+        quotes: Some(("DATE '", "'")),
+        subcode: Some(Subcode::XdbcSubcodeYear),
+        ..QUOTED
+    },
+    Type {
+        name: "TIME",
+        data_type: Xdbc::XdbcTime,
+        size: Some(18),
+        quotes: Some(("TIME '", "'")),
+        scale: Some((0, 9)),
+        subcode: Some(Subcode::XdbcSubcodeTime),
+        ..QUOTED
+    },
+    Type {
+        name: "TIMESTAMP",
+        data_type: Xdbc::XdbcTimestamp,
+        size: Some(29),
+        quotes: Some(("TIMESTAMP '", "'")),
+        scale: Some((0, 9)),
+        subcode: Some(Subcode::XdbcSubcodeTimestamp),
+        ..QUOTED
+    },
 ];
 
 impl Type {

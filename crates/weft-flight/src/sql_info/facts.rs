@@ -62,10 +62,7 @@ pub(super) const FACTS: &[(u32, Fact)] = &[
     ),
     (id(Info::SqlSupportsLikeEscapeClause), YES),
     (id(Info::SqlSupportsNonNullableColumns), YES),
-    (
-        id(Info::SqlSupportedGrammar),
-        Bits(bit(Grammar::SqlMinimumGrammar as i32) | bit(Grammar::SqlCoreGrammar as i32)),
-    ),
+    (id(Info::SqlSupportedGrammar), Bits(bit(Grammar::SqlMinimumGrammar as i32) | bit(Grammar::SqlCoreGrammar as i32))),
     (id(Info::SqlAnsi92SupportedLevel), Bits(bit(Ansi92::Ansi92EntrySql as i32))),
     (id(Info::SqlSupportsIntegrityEnhancementFacility), NO),
     // Limited and full outer joins.
@@ -110,10 +107,7 @@ pub(super) const FACTS: &[(u32, Fact)] = &[
     (id(Info::SqlMaxTableNameLength), UNKNOWN),
     (id(Info::SqlMaxTablesInSelect), UNKNOWN),
     (id(Info::SqlMaxUsernameLength), UNKNOWN),
-    (
-        id(Info::SqlDefaultTransactionIsolation),
-        Long(SqlTransactionIsolationLevel::SqlTransactionNone as i64),
-    ),
+    (id(Info::SqlDefaultTransactionIsolation), Long(SqlTransactionIsolationLevel::SqlTransactionNone as i64)),
     (id(Info::SqlTransactionsSupported), NO),
     (
         id(Info::SqlSupportedTransactionsIsolationLevels),
@@ -158,16 +152,54 @@ const NUMERIC: &[&str] = &[
 ];
 
 const STRING: &[&str] = &[
-    "ASCII", "BTRIM", "CHARACTER_LENGTH", "CHAR_LENGTH", "CHR", "CONCAT", "CONCAT_WS", "INITCAP", "LEFT", "LENGTH",
-    "LOWER", "LPAD", "LTRIM", "OCTET_LENGTH", "POSITION", "REPEAT", "REPLACE", "REVERSE", "RIGHT", "RPAD", "RTRIM",
-    "SPLIT_PART", "STARTS_WITH", "STRPOS", "SUBSTR", "SUBSTRING", "TRANSLATE", "TRIM", "UPPER",
+    "ASCII",
+    "BTRIM",
+    "CHARACTER_LENGTH",
+    "CHAR_LENGTH",
+    "CHR",
+    "CONCAT",
+    "CONCAT_WS",
+    "INITCAP",
+    "LEFT",
+    "LENGTH",
+    "LOWER",
+    "LPAD",
+    "LTRIM",
+    "OCTET_LENGTH",
+    "POSITION",
+    "REPEAT",
+    "REPLACE",
+    "REVERSE",
+    "RIGHT",
+    "RPAD",
+    "RTRIM",
+    "SPLIT_PART",
+    "STARTS_WITH",
+    "STRPOS",
+    "SUBSTR",
+    "SUBSTRING",
+    "TRANSLATE",
+    "TRIM",
+    "UPPER",
 ];
 
 const SYSTEM: &[&str] = &["COALESCE", "NULLIF", "NVL"];
 
 const DATETIME: &[&str] = &[
-    "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "DATE_BIN", "DATE_PART", "DATE_TRUNC", "EXTRACT",
-    "FROM_UNIXTIME", "MAKE_DATE", "NOW", "TO_CHAR", "TO_DATE", "TO_TIMESTAMP", "TO_UNIXTIME",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "DATE_BIN",
+    "DATE_PART",
+    "DATE_TRUNC",
+    "EXTRACT",
+    "FROM_UNIXTIME",
+    "MAKE_DATE",
+    "NOW",
+    "TO_CHAR",
+    "TO_DATE",
+    "TO_TIMESTAMP",
+    "TO_UNIXTIME",
 ];
 
 const BIGINT: i32 = Convert::SqlConvertBigint as i32;
@@ -188,12 +220,25 @@ const TINYINT: i32 = Convert::SqlConvertTinyint as i32;
 const VARBINARY: i32 = Convert::SqlConvertVarbinary as i32;
 const VARCHAR: i32 = Convert::SqlConvertVarchar as i32;
 
-const FROM_NUMBER: &[i32] = &[
-    BIGINT, BIT, CHAR, DECIMAL, FLOAT, INTEGER, LONGVARCHAR, NUMERIC_TYPE, REAL, SMALLINT, TINYINT, VARCHAR,
-];
+const FROM_NUMBER: &[i32] =
+    &[BIGINT, BIT, CHAR, DECIMAL, FLOAT, INTEGER, LONGVARCHAR, NUMERIC_TYPE, REAL, SMALLINT, TINYINT, VARCHAR];
 const FROM_TEXT: &[i32] = &[
-    BIGINT, BIT, CHAR, DATE, DECIMAL, FLOAT, INTEGER, LONGVARCHAR, NUMERIC_TYPE, REAL, SMALLINT, TIME, TIMESTAMP,
-    TINYINT, VARBINARY, VARCHAR,
+    BIGINT,
+    BIT,
+    CHAR,
+    DATE,
+    DECIMAL,
+    FLOAT,
+    INTEGER,
+    LONGVARCHAR,
+    NUMERIC_TYPE,
+    REAL,
+    SMALLINT,
+    TIME,
+    TIMESTAMP,
+    TINYINT,
+    VARBINARY,
+    VARCHAR,
 ];
 const FROM_DATE: &[i32] = &[CHAR, DATE, LONGVARCHAR, TIMESTAMP, VARCHAR];
 const FROM_TIME: &[i32] = &[CHAR, LONGVARCHAR, TIME, VARCHAR];

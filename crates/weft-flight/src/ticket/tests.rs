@@ -50,8 +50,7 @@ fn everything_else_is_one_error() {
 
 #[test]
 fn a_handle_keeps_everything_there_is_to_it() {
-    let prepared =
-        Prepared { sql: "SELECT ?".to_owned(), parameters: Bytes::from_static(b"ipc"), parameter_count: 1 };
+    let prepared = Prepared { sql: "SELECT ?".to_owned(), parameters: Bytes::from_static(b"ipc"), parameter_count: 1 };
     let handle = seal_prepared(&sealer(), "ana", prepared.clone(), later()).unwrap();
     assert!(!handle.windows(6).any(|window| window == b"SELECT"));
     assert_eq!(open_prepared(&sealer(), "ana", &handle).unwrap(), prepared);

@@ -9,12 +9,8 @@ use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUni
 use crate::wire::profile::Profile;
 
 /// Field metadata that reaches clients with results. `REMARKS` is left out: JDBC shows it in place of the column's name.
-const METADATA_KEPT: [&str; 4] = [
-    "ARROW:FLIGHT:SQL:TYPE_NAME",
-    "ARROW:FLIGHT:SQL:PRECISION",
-    "ARROW:FLIGHT:SQL:SCALE",
-    "weft:classification",
-];
+const METADATA_KEPT: [&str; 4] =
+    ["ARROW:FLIGHT:SQL:TYPE_NAME", "ARROW:FLIGHT:SQL:PRECISION", "ARROW:FLIGHT:SQL:SCALE", "weft:classification"];
 
 /// Decimals of up to this precision fit 128 bits.
 const DECIMAL128_PRECISION: u8 = 38;

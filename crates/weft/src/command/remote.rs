@@ -23,13 +23,13 @@ pub async fn sql(url: &str, args: &SqlArgs, text: &str, output: Output) -> Resul
     if let Some(purpose) = &args.purpose {
         client.set_header("purpose", purpose.as_str());
     }
-    let said = |cause: arrow::error::ArrowError| Failure::Remote(server_text(&cause.to_string()));
+    let said = |cause: arrow_flight::error::FlightError| Failure::Remote(server_text(&cause.to_string()));
     let info = client.execute(text.to_owned(), None).await.map_err(said)?;
     let mut sink: Option<Sink> = None;
     for endpoint in info.endpoint {
         let Some(ticket) = endpoint.ticket else { continue };
         let mut stream = client.do_get(ticket).await.map_err(said)?;
-        while let Some(batch) = stream.try_next().await.map_err(|cause| Failure::Remote(server_text(&cause.to_string())))? {
+        while let Some(batch) = stream.try_next().await.map_err(said)? {
             if sink.is_none() {
                 sink = Some(open(args, &batch.schema(), output)?);
             }

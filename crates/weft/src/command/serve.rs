@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 use weft_flight::limits::FlightLimits;
-use weft_flight::service::FlightServer;
+use weft_flight::server::FlightServer;
 
 use crate::cli::ServeArgs;
 use crate::config::Config;

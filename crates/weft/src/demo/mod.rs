@@ -13,7 +13,7 @@
 //! | `inventory.stock` | 6,000 | 1 | three warehouses per product |
 //! | `marketing.touches` | 150,000 | 2 | every one within the days of its campaign |
 //! | `marketing.campaigns` | 40 | 1 | |
-//! | `finance.payments` | about 200,000 | 2 | split payments, refunds, account numbers with valid check digits |
+//! | `finance.payments` | 209,341 | 2 | split payments, refunds, account numbers with valid check digits |
 //! | `customer360.customers` | 50,000 | 1 | computed from profiles, orders and touches |
 //! | `hr.salaries` | 500 | 1 | |
 //!

@@ -24,7 +24,10 @@ fn through(array: ArrayRef, profile: Profile) -> ArrayRef {
 fn views_become_plain_strings() {
     let views = StringViewArray::from(vec![Some("short"), None, Some("longer than twelve bytes")]);
     let wire = through(Arc::new(views), Profile::Jdbc);
-    assert_eq!(wire.as_string::<i32>(), &StringArray::from(vec![Some("short"), None, Some("longer than twelve bytes")]));
+    assert_eq!(
+        wire.as_string::<i32>(),
+        &StringArray::from(vec![Some("short"), None, Some("longer than twelve bytes")])
+    );
 }
 
 #[test]

@@ -76,7 +76,8 @@ fn rows_come_out_in_order() {
     let batch = RecordBatch::try_new(schema, vec![Arc::new(Int32Array::from_iter_values(0..rows))]).unwrap();
     let batches = decode(&encode(&[batch], Profile::Unknown).unwrap());
     assert!(batches.len() > 1);
-    let read: Vec<i32> = batches.iter().flat_map(|b| b.column(0).as_primitive::<Int32Type>().values().to_vec()).collect();
+    let read: Vec<i32> =
+        batches.iter().flat_map(|b| b.column(0).as_primitive::<Int32Type>().values().to_vec()).collect();
     assert_eq!(read, (0..rows).collect::<Vec<_>>());
 }
 
