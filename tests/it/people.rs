@@ -82,8 +82,9 @@ pub const BOARD_RULES: &str = "  - {id: names, match: {tag: \"pii:name\"}, mask:
   - {id: clear, match: {product: \"hr.*\"}, to: {groups: [clear]}, clear: true}";
 
 /// The domain's grants.
-pub const DOMAIN_RULES: &str = "  - {id: eu, match: {product: \"hr.*\"}, to: {groups: [eu]}, allow: read, rows: \"region = 'EU'\"}
-  - {id: all, match: {product: \"hr.*\"}, to: {groups: [all, clear]}, allow: read}";
+pub const DOMAIN_RULES: &str = "  - {id: eu, match: {product: \"hr.people\"}, to: {groups: [eu]}, allow: read, rows: \"region = 'EU'\"}
+  - {id: all, match: {product: \"hr.*\"}, to: {groups: [all, clear]}, allow: read}
+  - {id: bonus, match: {product: \"hr.bonus\"}, to: {groups: [eu]}, allow: read}";
 
 /// The mesh with `hr.people` in two files and `hr.bonus`, a small clear table of ids.
 pub async fn mesh() -> TestMesh {

@@ -34,6 +34,7 @@ from datacontract.data_contract import DataContract
 from datacontract.lint.constraints import enum_value_errors
 from datacontract.lint.resolve import ODCS_SCHEMA_VERSIONS, _SafeLoaderNoTimestamp
 from dataproduct.lint.schema import schema_version_for
+from dataproduct.lint.validate import parse_yaml
 from jsonschema.validators import validator_for
 
 BATCH = 200
@@ -45,14 +46,20 @@ def load(text):
 
 
 def validators():
-    """One validator per schema file, made once."""
+    """Two validators per schema file, made once: without `unevaluatedProperties`, then with it.
+
+    The first is quick and only ever finds less, so that most invalid mutants need not wait for the second.
+    """
     made = {}
 
     def of(package, name):
         if name not in made:
             text = importlib.resources.files(package).joinpath("schemas", name).read_text(encoding="utf-8")
-            schema = json.loads(text)
-            made[name] = validator_for(schema)(schema)
+            whole = json.loads(text)
+            loose = json.loads(
+                text, object_hook=lambda o: {k: v for k, v in o.items() if k != "unevaluatedProperties"}
+            )
+            made[name] = [validator_for(schema)(schema) for schema in (loose, whole)]
         return made[name]
 
     return of
@@ -62,22 +69,23 @@ VALIDATOR = validators()
 
 
 def schema_verdict(kind, text):
-    """The reference: None when valid, else the first reason."""
+    """The reference: None when valid, else the first reason. Each tool reads YAML its own way."""
     try:
-        document = load(text)
+        document = parse_yaml(text) if kind == "odps" else load(text)
     except Exception as error:  # the tools treat every parser error alike
-        return "YAML: " + str(error).splitlines()[0]
+        return "YAML: " + (str(error) or getattr(error, "reason", "") or type(error).__name__).splitlines()[0]
     if not isinstance(document, dict):
         return "no mapping"
     if kind == "odps":
         version = schema_version_for(document.get("apiVersion"))
-        validator = VALIDATOR("dataproduct", f"odps-{version}.schema.json")
+        pair = VALIDATOR("dataproduct", f"odps-{version}.schema.json")
     else:
         declared = document.get("apiVersion")
         version = ODCS_SCHEMA_VERSIONS.get(declared if isinstance(declared, str) else None, "3.2.0")
-        validator = VALIDATOR("datacontract", f"odcs-{version}.schema.json")
-    for error in validator.iter_errors(document):
-        return f"{error.json_path}: {error.message[:160]}"
+        pair = VALIDATOR("datacontract", f"odcs-{version}.schema.json")
+    for validator in pair:
+        for error in validator.iter_errors(document):
+            return f"{error.json_path}: {error.message[:160]}"
     if kind == "odcs":
         for error in enum_value_errors(document):
             return error.reason

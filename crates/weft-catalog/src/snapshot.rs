@@ -261,3 +261,98 @@ impl<'de> Deserialize<'de> for SnapshotId {
         Self::parse(&text).ok_or_else(|| de::Error::custom("not a snapshot id"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::mesh::{Files, contract, mesh, port, product};
+    use crate::conformance::problems;
+    use crate::memory::MemoryCatalog;
+
+    fn snapshot(files: &Files) -> Arc<CatalogSnapshot> {
+        MemoryCatalog::new("weft", files).unwrap().replace(files).unwrap()
+    }
+
+    #[test]
+    fn ids_are_written_as_they_are_read() {
+        let id = SnapshotId::new(std::array::from_fn(|at| u8::try_from(at * 8 % 256).unwrap()));
+        assert_eq!(id.to_string(), "0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8");
+        assert_eq!(SnapshotId::parse(&id.to_string()), Some(id));
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, format!("\"{id}\""));
+        assert_eq!(serde_json::from_str::<SnapshotId>(&json).unwrap(), id);
+        for wrong in ["", "00", &"g".repeat(64), &"A".repeat(64), &"0".repeat(66)] {
+            assert_eq!(SnapshotId::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_file_that_counts_is_in_the_id() {
+        let first = snapshot(&mesh()).id();
+        for path in mesh().keys().filter(|path| *path != "users.yaml") {
+            let mut files = mesh();
+            files.get_mut(path).unwrap().push_str("\n# a comment\n");
+            assert_ne!(snapshot(&files).id(), first, "{path}");
+        }
+        let mut files = mesh();
+        files.insert("users.yaml".to_owned(), "users: [someone]\n".to_owned());
+        assert_eq!(snapshot(&files).id(), first);
+    }
+
+    #[test]
+    fn queries_lie_beside_their_contract() {
+        let derived = |file: &str| {
+            contract("shop", "top", "top", "1.0.0", "active", &["top"])
+                .replace("type: local", "type: custom\n    customProperties:\n      - {property: customType, value: weft-sql, vendor: weft}")
+                .replace("    path: data/shop/top/1.0.0/{model}\n    format: parquet\n", "")
+                .replace(
+                    "    logicalType: object\n",
+                    &format!("    logicalType: object\n    customProperties:\n      - {{property: sqlFile, value: {file}, vendor: weft}}\n"),
+                )
+        };
+        let mut files = mesh();
+        files.insert("shop/top/top.odps.yaml".to_owned(), product("shop", "top", &[port("top", "1.0.0")], &[]));
+        files.insert("shop/top/top-v1.odcs.yaml".to_owned(), derived("top.sql"));
+        files.insert("shop/top/top.sql".to_owned(), "SELECT id FROM orders.orders".to_owned());
+        let found = snapshot(&files);
+        assert_eq!(problems(&found), Vec::<String>::new());
+        let query = |snapshot: &CatalogSnapshot| {
+            let product = snapshot.product("shop", "top").unwrap();
+            let object = product.ports.first().and_then(|port| port.contract.objects.first()).unwrap();
+            snapshot.query(object).map(ToString::to_string)
+        };
+        assert_eq!(query(&found).as_deref(), Some("SELECT id FROM orders.orders"));
+
+        for (file, path) in [("other.sql", "shop/top/other.sql"), ("../top/top.sql", "shop/top/top.sql")] {
+            files.insert("shop/top/top-v1.odcs.yaml".to_owned(), derived(file));
+            let lost = snapshot(&files);
+            assert_eq!(query(&lost), None, "{path}");
+            let found = problems(&lost);
+            assert!(
+                found.iter().any(|problem| problem.contains(&format!(
+                    "error[CAT-016]: the query file `{file}` is not there\n  hint: Put it beside the contract; its name ends \
+                     in `.sql`."
+                ))),
+                "{found:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn meshes_choose_among_servers_by_environment() {
+        let files = mesh();
+        let settings = crate::catalog::MeshSettings {
+            name: "weft".to_owned(),
+            environments: vec!["prod".to_owned()],
+            ..Default::default()
+        };
+        let catalog = MemoryCatalog::with(settings, &files).unwrap();
+        let snapshot = catalog.replace(&files).unwrap();
+        let contract = &snapshot.product("orders", "orders").unwrap().ports.first().unwrap().contract;
+        let chosen = |snapshot: &CatalogSnapshot| {
+            snapshot.server(contract, &crate::server::READABLE).map(|server| server.name.to_string())
+        };
+        assert_eq!(chosen(&snapshot).as_deref(), Some("prod"));
+        assert_eq!(chosen(&self::snapshot(&files)), None);
+    }
+}

@@ -255,8 +255,7 @@ impl<'a> Sides<'a> {
             }
         };
         match domain {
-            Some(Outcome::Clear) => board,
-                Some(domain) => domain,
+            Some(domain) => meet(board, domain),
             None => board,
         }
     }

@@ -1,6 +1,8 @@
 //! Rules meet products: which rule touches which table and column, with what types.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use weft_model::contract::{Contract, SchemaObject};
@@ -12,6 +14,7 @@ use crate::compile::columns::Columns;
 use crate::compile::tables::Tables;
 use crate::compiled::{CompiledPort, CompiledProduct, CompiledTable};
 use crate::complaint::CLASSIFICATION;
+use crate::condition::Condition;
 use crate::label::{Classifier, Label, OwnLabel, Remembered, SharedLabel};
 use crate::ladder::Ladder;
 use crate::leaf::{Leaf, fold, leaves, lower, union};
@@ -21,6 +24,7 @@ use crate::matcher::TableFacts;
 use crate::memory::{ghosts, own_label};
 use crate::physical::locations;
 use crate::rule::{Effect, Rule};
+use crate::sql::{self, Refusal};
 
 mod columns;
 mod tables;
@@ -36,6 +40,8 @@ pub(crate) struct Context<'a> {
     board: Vec<usize>,
     domains: BTreeMap<&'a DomainName, Vec<usize>>,
     classifiers: Vec<Classifier<'a>>,
+    /// Row filters of contracts as parsed: many contracts write the same one.
+    filters: RefCell<HashMap<Arc<str>, Rc<Result<Condition, Refusal>>>>,
 }
 
 /// What other declarations of the same data say, by port, table and leaf.
@@ -72,7 +78,14 @@ impl<'a> Context<'a> {
             }
         }
         let classifiers = rules.iter().filter_map(Classifier::of).collect();
-        Self { ladder, rules, lowered, mappings, board, domains, classifiers }
+        let filters = RefCell::default();
+        Self { ladder, rules, lowered, mappings, board, domains, classifiers, filters }
+    }
+
+    /// A contract's row filter, parsed once.
+    pub(crate) fn filter(&self, text: &Arc<str>) -> Rc<Result<Condition, Refusal>> {
+        let mut filters = self.filters.borrow_mut();
+        Rc::clone(filters.entry(Arc::clone(text)).or_insert_with(|| Rc::new(sql::parse(text))))
     }
 
     /// Compiles a product.

@@ -14,7 +14,6 @@ use crate::glob::Glob;
 use crate::label::OwnLabel;
 use crate::leaf::fold;
 use crate::rule::{Effect, RowRule, Rule};
-use crate::sql;
 use crate::template::{Template, Tree};
 use crate::typing::{Misfit, Scope, check};
 
@@ -100,16 +99,16 @@ impl<'a, 'f> Tables<'a, 'f> {
     }
 
     /// A role's filter, or nothing after a complaint: the role then grants nothing.
-    fn row_filter(&mut self, role: &Role, text: &str) -> Option<Template> {
-        let complaint = match sql::parse(text) {
+    fn row_filter(&mut self, role: &Role, text: &Arc<str>) -> Option<Template> {
+        let complaint = match &*self.context.filter(text) {
             Err(refusal) => {
-                let finding = Finding::error(PREDICATE, role.place.clone(), refusal.message);
+                let finding = Finding::error(PREDICATE, role.place.clone(), refusal.message.clone());
                 match refusal.hint {
                     Some(hint) => finding.hint(hint),
                     None => finding,
                 }
             }
-            Ok(condition) => match check(&condition, Scope { columns: &self.table.object.columns }) {
+            Ok(condition) => match check(condition, Scope { columns: &self.table.object.columns }) {
                 Ok(template) => return Some(template),
                 Err(misfit) => {
                     let clause = self.clause(&misfit);

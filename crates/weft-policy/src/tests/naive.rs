@@ -391,20 +391,17 @@ fn truth(predicate: &Predicate, region: Option<&str>) -> Option<bool> {
         }
         Predicate::IsNull { negated, .. } => Some(region.is_none() != *negated),
         Predicate::Not(inner) => truth(inner, region).map(|value| !value),
-        Predicate::And(all) => {
-            all.iter().map(|one| truth(one, region)).fold(Some(true), |left, right| match (left, right) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (Some(true), Some(true)) => Some(true),
-                _ => None,
-            })
-        }
-        Predicate::Or(all) => {
-            all.iter().map(|one| truth(one, region)).fold(Some(false), |left, right| match (left, right) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (Some(false), Some(false)) => Some(false),
-                _ => None,
-            })
-        }
+        Predicate::And(all) => chain(all, region, false),
+        Predicate::Or(all) => chain(all, region, true),
         other => panic!("not a predicate of these tests: {other}"),
     }
+}
+
+/// One link that is `decides` decides; else one that is unknown leaves it unknown.
+fn chain(all: &[Predicate], region: Option<&str>, decides: bool) -> Option<bool> {
+    let links: Vec<Option<bool>> = all.iter().map(|one| truth(one, region)).collect();
+    if links.contains(&Some(decides)) {
+        return Some(decides);
+    }
+    if links.contains(&None) { None } else { Some(!decides) }
 }
