@@ -45,7 +45,10 @@ fn place(product: &Product, findings: &mut Vec<Finding>) {
             Finding::warning(
                 "CAT-006",
                 product.place.clone(),
-                format!("the product belongs to domain `{}` and its file does not lie in that folder", product.name.domain),
+                format!(
+                    "the product belongs to domain `{}` and its file does not lie in that folder",
+                    product.name.domain
+                ),
             )
             .hint(format!("Move the file to `{0}/{1}/{1}.odps.yaml`.", product.name.domain, product.name.product)),
         );

@@ -12,6 +12,7 @@ use weft_model::product::Product;
 
 use crate::audit::audit;
 use crate::catalog::MeshSettings;
+use crate::draft::Draft;
 use crate::error::Error;
 use crate::intake::Intake;
 use crate::keep::keep;
@@ -33,13 +34,6 @@ pub(crate) struct Loader {
     /// The product file behind each product that was assembled last.
     documents: BTreeMap<ProductName, Arc<ProductDocument>>,
     last: Option<Arc<CatalogSnapshot>>,
-}
-
-/// Products on their way into a snapshot.
-#[derive(Debug, Default)]
-pub(crate) struct Draft {
-    pub(crate) products: BTreeMap<ProductName, Arc<Product>>,
-    pub(crate) broken: Vec<Arc<BrokenProduct>>,
 }
 
 impl Loader {
@@ -243,8 +237,7 @@ impl Loader {
 
 /// True when two products stand on the very same contracts.
 fn same_contracts(a: &Product, b: &Product) -> bool {
-    a.ports.len() == b.ports.len()
-        && a.ports.iter().zip(&b.ports).all(|(a, b)| Arc::ptr_eq(&a.contract, &b.contract))
+    a.ports.len() == b.ports.len() && a.ports.iter().zip(&b.ports).all(|(a, b)| Arc::ptr_eq(&a.contract, &b.contract))
 }
 
 /// Lists the queries that a derived product names and that are not there.

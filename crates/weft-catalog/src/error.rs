@@ -73,9 +73,7 @@ impl Report for Error {
     fn detail(&self) -> Option<String> {
         match self {
             Self::Unreadable { source, .. } => Some(format!("{source}.")),
-            Self::Board { findings } => {
-                Some(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-            }
+            Self::Board { findings } => Some(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
             _ => None,
         }
     }
@@ -83,10 +81,16 @@ impl Report for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => Some("Check `mesh.catalog` and the folder's permissions.".to_owned()),
-            Self::TooManyFiles { .. } => Some("Raise `mesh.files_max`, or point `mesh.catalog` at the right folder.".to_owned()),
-            Self::TooManyBytes { .. } => Some("Raise `mesh.bytes_max`, or point `mesh.catalog` at the right folder.".to_owned()),
+            Self::TooManyFiles { .. } => {
+                Some("Raise `mesh.files_max`, or point `mesh.catalog` at the right folder.".to_owned())
+            }
+            Self::TooManyBytes { .. } => {
+                Some("Raise `mesh.bytes_max`, or point `mesh.catalog` at the right folder.".to_owned())
+            }
             Self::TooDeep { .. } => Some("Point `mesh.catalog` at the right folder.".to_owned()),
-            Self::Emptied => Some("Check that the folder is mounted; to serve an empty mesh, start the server again.".to_owned()),
+            Self::Emptied => {
+                Some("Check that the folder is mounted; to serve an empty mesh, start the server again.".to_owned())
+            }
             Self::Board { .. } => Some("Correct the files below `_governance`, then start again.".to_owned()),
             _ => None,
         }

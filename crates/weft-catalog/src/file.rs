@@ -143,7 +143,8 @@ impl FileCatalog {
     /// As for [`FileCatalog::reload`].
     pub fn reload_paths<P: AsRef<Path>>(&self, changed: impl IntoIterator<Item = P>) -> Result<ReloadReport, Error> {
         let root = self.root();
-        let scope = changed.into_iter().fold(Scope::Paths(BTreeSet::new()), |scope, path| scope.with(&root, path.as_ref()));
+        let scope =
+            changed.into_iter().fold(Scope::Paths(BTreeSet::new()), |scope, path| scope.with(&root, path.as_ref()));
         self.refresh(&scope)
     }
 
@@ -207,10 +208,16 @@ impl State {
         }
         let (listing, taken) = self.settle(config, scope)?;
         let gone = self.gone(&listing, scope);
-        let files = self.merged(&listing, &gone);
+        let mut files = self.merged(&listing, &gone);
         check(&files, config)?;
         if self.files.keys().any(|path| is_document(path)) && !files.keys().any(|path| is_document(path)) {
             return Err(Error::Emptied);
+        }
+        for (path, (_, intake)) in &taken {
+            // What could not be read is tried again every time, whether or not it looks the same.
+            if let Content::Unusable { finding, .. } = &intake.content {
+                files.insert(Arc::clone(path), Err(finding.clone()));
+            }
         }
         let read = taken.len();
         let mut intakes = taken.into_values().map(|(_, intake)| intake).collect::<Vec<_>>();
@@ -238,9 +245,10 @@ impl State {
                 let text = || stamp.as_ref().map_err(Clone::clone).and_then(|_| self.folder.read(path));
                 take(path, self.loader.variables(), text)
             })?;
-            let read = to_read.into_iter().zip(read).map(|((path, stamp), intake)| {
-                (Arc::clone(path), (stamp.clone(), intake))
-            });
+            let read = to_read
+                .into_iter()
+                .zip(read)
+                .map(|((path, stamp), intake)| (Arc::clone(path), (stamp.clone(), intake)));
             taken.extend(read.collect::<Vec<_>>());
             let again = self.list(scope)?;
             if again.files == listing.files {

@@ -217,7 +217,8 @@ impl Folder {
     /// The complaint about a file over the bound.
     fn too_large(&self, path: &Arc<str>) -> Finding {
         let message = format!("the file is larger than {} bytes", self.file_bytes_max);
-        Finding::error("CAT-003", Place::file(Arc::clone(path)), message).hint("Split the file, or raise `mesh.file_bytes_max`.")
+        Finding::error("CAT-003", Place::file(Arc::clone(path)), message)
+            .hint("Split the file, or raise `mesh.file_bytes_max`.")
     }
 }
 

@@ -8,7 +8,7 @@ use weft_model::name::ProductName;
 use weft_model::place::Place;
 use weft_model::product::Product;
 
-use crate::build::Draft;
+use crate::draft::Draft;
 use crate::ledger::Ledger;
 use crate::problem::Problems;
 use crate::snapshot::CatalogSnapshot;

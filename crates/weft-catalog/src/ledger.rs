@@ -72,6 +72,14 @@ impl DocumentFile {
     }
 }
 
+impl PolicyFile {
+    /// True when two files hold the same rules.
+    fn same_text(&self, other: &Self) -> bool {
+        let hash = |file: &Self| file.text.as_ref().map(|(hash, _)| *hash);
+        hash(self).is_some() && hash(self) == hash(other)
+    }
+}
+
 impl Ledger {
     /// Enters what became of a file. True when that may change the catalog.
     pub(crate) fn enter(&mut self, intake: Intake) -> bool {
@@ -180,10 +188,8 @@ impl Ledger {
                 changed
             }
             Role::Domain(domain) => {
-                let file = self
-                    .domains
-                    .entry(path)
-                    .or_insert(DomainFile { domain, hash: None, info: None, complaint: None });
+                let file =
+                    self.domains.entry(path).or_insert(DomainFile { domain, hash: None, info: None, complaint: None });
                 let changed = file.complaint.as_ref() != Some(&finding);
                 file.hash = None;
                 file.complaint = Some(finding);
@@ -200,8 +206,13 @@ impl Ledger {
 
     /// A file is no longer there. Everything but policy goes with its file.
     fn gone(&mut self, path: &Arc<str>) -> bool {
+        let moved = self.policies.get(path).is_some_and(|file| {
+            self.policies.iter().any(|(other, twin)| {
+                other != path && twin.complaint.is_none() && twin.authority == file.authority && twin.same_text(file)
+            })
+        });
         if let Some(file) = self.policies.get_mut(path) {
-            if file.text.is_none() {
+            if moved || file.text.is_none() {
                 self.policies.remove(path);
                 return true;
             }

@@ -4,9 +4,10 @@
 //! names in its snapshots. It reads contract and policy files and nothing else: no storage, no clock, no environment.
 //!
 //! Read in this order: [`snapshot`] (what a statement holds on to), [`name`] and [`target`] (how a table name becomes
-//! a contract's table), [`server`] (where its data lies), [`catalog`] (the seam), [`domain`], `source`, `intake`,
-//! `ledger`, `audit`, `keep`, `rules`, `problem` and `build` (files to a snapshot, last good state included), `folder`, [`file`] and [`memory`]
-//! (where files come from), [`watch`] (when to look again), [`conformance`] (what every catalog must do).
+//! a contract's table), [`server`] (where its data lies), [`catalog`] (the seam); then how files become a snapshot,
+//! last good state included: [`domain`], `source`, `intake`, `ledger`, `audit`, `draft`, `keep`, `rules`, `problem` and
+//! `build`; then `folder`, [`file`] and [`memory`] (where files come from), [`watch`] (when to look again), and
+//! [`conformance`] (what every catalog must do).
 
 pub mod domain;
 pub mod error;
@@ -21,6 +22,7 @@ mod source;
 mod intake;
 mod ledger;
 mod audit;
+mod draft;
 mod keep;
 mod rules;
 mod problem;

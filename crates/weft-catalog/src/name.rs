@@ -133,7 +133,10 @@ mod tests {
             Selector::Minor(major, minor) => format!("{major}.{minor}"),
             Selector::Exact(version) => version.to_string(),
         };
-        readings(table).iter().map(|r| format!("{}|{}|{}", r.product, version(&r.version), r.part.unwrap_or(""))).collect()
+        readings(table)
+            .iter()
+            .map(|r| format!("{}|{}|{}", r.product, version(&r.version), r.part.unwrap_or("")))
+            .collect()
     }
 
     #[test]
@@ -141,10 +144,7 @@ mod tests {
         assert_eq!(spelled("orders"), ["orders||"]);
         assert_eq!(spelled("orders_v2"), ["orders_v2||", "orders|2|"]);
         assert_eq!(spelled("orders__items"), ["orders__items||", "orders||items"]);
-        assert_eq!(
-            spelled("orders_v1__items"),
-            ["orders_v1__items||", "orders_v1||items", "orders|1|items"]
-        );
+        assert_eq!(spelled("orders_v1__items"), ["orders_v1__items||", "orders_v1||items", "orders|1|items"]);
         assert_eq!(spelled("orders@1"), ["orders@1||", "orders|1|"]);
         assert_eq!(spelled("orders@1.4"), ["orders@1.4||", "orders|1.4|"]);
         assert_eq!(spelled("orders@v1.4.2"), ["orders@v1.4.2||", "orders|1.4.2|"]);
@@ -160,7 +160,9 @@ mod tests {
 
     #[test]
     fn what_is_no_version_is_part_of_the_name() {
-        for name in ["orders_v", "orders_v02", "_v2", "orders_v1x", "orders_v99999999999999999999", "orders@", "orders@x"] {
+        for name in
+            ["orders_v", "orders_v02", "_v2", "orders_v1x", "orders_v99999999999999999999", "orders@", "orders@x"]
+        {
             assert_eq!(readings(name).len(), 1, "{name}");
         }
         assert!(readings("").is_empty());

@@ -49,8 +49,12 @@ impl Problems {
             }
             if file.good.is_some() {
                 self.add(
-                    Finding::error("CAT-007", Place::file(Arc::clone(path)), "the file no longer loads and counts as it was")
-                        .hint("Correct the file, or remove it."),
+                    Finding::error(
+                        "CAT-007",
+                        Place::file(Arc::clone(path)),
+                        "the file no longer loads and counts as it was",
+                    )
+                    .hint("Correct the file, or remove it."),
                 );
             }
         }
@@ -66,7 +70,8 @@ impl Problems {
         if self.found.is_empty() {
             return Vec::new();
         }
-        let wanted: BTreeSet<Arc<str>> = self.found.iter().map(|(_, finding)| Arc::clone(&finding.place.file)).collect();
+        let wanted: BTreeSet<Arc<str>> =
+            self.found.iter().map(|(_, finding)| Arc::clone(&finding.place.file)).collect();
         let owners = owners(products, &wanted);
         let mut problems: Vec<Problem> = self
             .found

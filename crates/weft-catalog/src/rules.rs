@@ -9,7 +9,7 @@ use weft_model::place::Place;
 use weft_model::product::Product;
 use weft_policy::set::{PolicySet, PolicySource, SourceAuthority};
 
-use crate::build::Draft;
+use crate::draft::Draft;
 use crate::error::Error;
 use crate::intake::ContentHash;
 use crate::ledger::Ledger;
@@ -93,7 +93,8 @@ impl Rules {
 /// Breaks the products of every domain whose policy file could never be read: nobody knows what it forbids.
 pub(crate) fn close_unreadable(draft: &mut Draft, ledger: &Ledger) {
     for file in ledger.policies.values() {
-        let (None, SourceAuthority::Domain(domain), Some(finding)) = (&file.text, &file.authority, &file.complaint) else {
+        let (None, SourceAuthority::Domain(domain), Some(finding)) = (&file.text, &file.authority, &file.complaint)
+        else {
             continue;
         };
         let names = draft.products.keys().filter(|name| name.domain == *domain).cloned().collect::<Vec<_>>();
@@ -106,6 +107,7 @@ pub(crate) fn close_unreadable(draft: &mut Draft, ledger: &Ledger) {
 
 /// What is wrong with board files of which no content is known.
 fn unreadable_board(ledger: &Ledger) -> Vec<Finding> {
-    let unreadable = ledger.policies.values().filter(|file| file.text.is_none() && file.authority == SourceAuthority::Board);
+    let unreadable =
+        ledger.policies.values().filter(|file| file.text.is_none() && file.authority == SourceAuthority::Board);
     unreadable.filter_map(|file| file.complaint.clone()).collect()
 }

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn within_an_environment_a_readable_format_comes_first() {
-        let servers = || vec![server("delta", Some("prod"), Format::Delta), server("files", Some("prod"), Format::Parquet)];
+        let servers =
+            || vec![server("delta", Some("prod"), Format::Delta), server("files", Some("prod"), Format::Parquet)];
         assert_eq!(chosen(servers(), &["prod"]).as_deref(), Some("files"));
         let servers = || vec![server("delta", Some("prod"), Format::Delta), server("dr", Some("dr"), Format::Parquet)];
         assert_eq!(chosen(servers(), &["prod", "dr"]).as_deref(), Some("delta"), "the environment comes first");

@@ -300,6 +300,20 @@ mod tests {
     }
 
     #[test]
+    fn what_policy_remembers_is_in_the_id() {
+        let catalog = MemoryCatalog::new("weft", mesh()).unwrap();
+        let first = catalog.replace(mesh()).unwrap();
+        let mut files = mesh();
+        let contract = files.get_mut("customers/profiles/profiles-v1.odcs.yaml").unwrap();
+        *contract = contract.replace("classification: public", "classification: restricted");
+        catalog.replace(&files).unwrap();
+        let again = catalog.replace(mesh()).unwrap();
+        assert_ne!(again.id(), first.id(), "the same files, and a label that was not lowered");
+        let problems = problems(&again);
+        assert!(problems.iter().any(|problem| problem.starts_with("customers.profiles | ")), "{problems:#?}");
+    }
+
+    #[test]
     fn queries_lie_beside_their_contract() {
         let derived = |file: &str| {
             contract("shop", "top", "top", "1.0.0", "active", &["top"])

@@ -41,10 +41,19 @@ pub(crate) fn role(path: &Arc<str>) -> Result<Option<Role>, Finding> {
         return Ok(Some(Role::Policy(SourceAuthority::Board)));
     }
     if in_governance {
-        return Err(misplaced(path, "is not read as policy", "Board policies are named `_governance/<name>.policy.yaml`."));
+        return Err(misplaced(
+            path,
+            "is not read as policy",
+            "Board policies are named `_governance/<name>.policy.yaml`.",
+        ));
     }
     let domain = if folder.is_empty() || folder.contains('/') { None } else { slug(folder).map(DomainName::new) };
     match (name, domain) {
+        ("policy" | "domain", Some(domain)) if domain.reserved() => Err(misplaced(
+            path,
+            "would speak for a domain that belongs to Weft itself",
+            "Give the folder another name.",
+        )),
         ("policy", Some(domain)) => Ok(Some(Role::Policy(SourceAuthority::Domain(domain)))),
         ("domain", Some(domain)) => Ok(Some(Role::Domain(domain))),
         _ if is_policy => Err(misplaced(
@@ -111,6 +120,12 @@ mod tests {
                 )
             );
         }
+        let finding = role(&Arc::from("weft/domain.yaml")).unwrap_err();
+        assert_eq!(
+            finding.to_string(),
+            "weft/domain.yaml: error[CAT-005]: a file here would speak for a domain that belongs to Weft itself\n  hint: \
+             Give the folder another name."
+        );
         let finding = role(&Arc::from("_governance/pii.yaml")).unwrap_err();
         assert_eq!(
             finding.to_string(),

@@ -82,12 +82,12 @@ pub fn default_port(product: &Product) -> Option<&Arc<str>> {
 pub fn default_object<'a>(product: &Product, port: &'a OutputPort) -> Option<&'a Arc<SchemaObject>> {
     let objects = &port.contract.objects;
     let named = |name: &str| objects.iter().find(|object| &*object.sql_name == name);
-    let like_product =
-        if default_port(product) == Some(&port.sql_name) { named(&product.name.product) } else { None };
-    like_product.or_else(|| named(&port.sql_name)).or_else(|| match objects.as_slice() {
+    let like_product = if default_port(product) == Some(&port.sql_name) { named(&product.name.product) } else { None };
+    let only = match objects.as_slice() {
         [only] => Some(only),
         _ => None,
-    })
+    };
+    like_product.or_else(|| named(&port.sql_name)).or(only)
 }
 
 /// Finds the table that one reading of a name means.
@@ -157,7 +157,8 @@ fn list_version(
             add(format!("{stem}__{}", object.sql_name), port, object);
         }
     }
-    let mut others = product.ports.iter().map(|port| &*port.sql_name).filter(|name| *name != default).collect::<Vec<_>>();
+    let mut others =
+        product.ports.iter().map(|port| &*port.sql_name).filter(|name| *name != default).collect::<Vec<_>>();
     others.sort_unstable();
     others.dedup();
     for name in others {
@@ -256,7 +257,8 @@ fn choose<'a>(product: &'a Product, port_name: &str, selector: &Selector, today:
     if selector.pinned() {
         return best(candidates, product, today);
     }
-    let held = product.default_version.as_ref().filter(|_| default_port(product).is_some_and(|name| &**name == port_name));
+    let held =
+        product.default_version.as_ref().filter(|_| default_port(product).is_some_and(|name| &**name == port_name));
     let held = held
         .and_then(|held| candidates.iter().find(|port| port.version.cmp_precedence(held).is_eq()))
         .filter(|port| status_on(product, port, today) >= Lifecycle::Active);

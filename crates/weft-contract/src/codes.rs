@@ -94,7 +94,7 @@ weft_codes! {
     DECIMAL_RANGE "W404" "A decimal without precision and scale, or with impossible ones.";
     TYPES_DIFFER "W405" "Physical and logical type disagree; the physical one counts.";
     REPEATED_NAME "W406" "Two columns or schema objects have one name.";
-    NO_COLUMNS "W407" "A schema object without columns cannot be queried.";
+    NO_COLUMNS "W407" "A schema object without columns is left out.";
     NO_SQL_FILE "W409" "A derived schema object names no SQL file.";
     ENCRYPTED_COLUMN "W408" "The column named in `encryptedName` is missing or of another type.";
     NO_CONTRACT "W501" "No contract has the identifier a port names.";

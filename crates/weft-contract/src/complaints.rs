@@ -36,13 +36,8 @@ impl Complaints {
         Place::new(Arc::clone(&self.file), mark.line, mark.column)
     }
 
-    /// Something that makes the file unusable.
-    pub fn error(&mut self, code: &'static str, mark: Mark, message: impl Into<String>) {
-        self.push(Finding::error(code, self.place(mark), message));
-    }
-
-    /// The same, with what to do next.
-    pub fn error_hint(&mut self, code: &'static str, mark: Mark, message: impl Into<String>, hint: impl Into<String>) {
+    /// Something that makes the file unusable, with what to do next.
+    pub fn error(&mut self, code: &'static str, mark: Mark, message: impl Into<String>, hint: impl Into<String>) {
         self.push(Finding::error(code, self.place(mark), message).hint(hint));
     }
 
@@ -61,6 +56,12 @@ impl Complaints {
         }
     }
 
+    /// True when further complaints would change nothing: what costs time to explain need not be explained.
+    #[must_use]
+    pub fn full(&self) -> bool {
+        self.errors && self.cut
+    }
+
     /// True when something makes the file unusable.
     #[must_use]
     pub fn any_error(&self) -> bool {
@@ -74,7 +75,8 @@ impl Complaints {
         if self.cut {
             let place = Place::file(Arc::clone(&self.file));
             let message = format!("only the first {FINDINGS_MAX} findings are listed");
-            self.list.push(Finding::warning(codes::FINDINGS_CUT, place, message));
+            let hint = "Repair what is listed; the rest appears then.";
+            self.list.push(Finding::warning(codes::FINDINGS_CUT, place, message).hint(hint));
         }
         self.list
     }

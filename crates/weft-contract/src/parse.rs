@@ -1,6 +1,6 @@
 //! One file in, one document out: pure, so that the answer can be kept as long as the file and the variables stay.
 //!
-//! 1. [`build`](crate::yaml::build::build) the tree.
+//! 1. Build the tree.
 //! 2. Tell which standard it follows, if any.
 //! 3. [`fill`](crate::variables::fill) variables in.
 //! 4. [Check](crate::standard::check) it against the standard.
@@ -135,22 +135,23 @@ fn read(
         Standard::Odps => Identity::Product { name: None, owner: None },
     };
     for flaw in built.flaws {
-        let code = match flaw.kind {
-            FlawKind::Syntax => codes::SYNTAX.of(standard),
-            FlawKind::DuplicateKey => codes::DUPLICATE_KEY.of(standard),
-            FlawKind::Bound => codes::BOUND,
+        let (code, hint) = match flaw.kind {
+            FlawKind::Syntax => (codes::SYNTAX.of(standard), "Correct the YAML here; what follows was not read."),
+            FlawKind::DuplicateKey => (codes::DUPLICATE_KEY.of(standard), "Keep one of them; the first was read."),
+            FlawKind::Bound => (codes::BOUND, "Split the file, or spell out less in it."),
         };
-        out.error(code, flaw.mark, flaw.message);
+        out.error(code, flaw.mark, flaw.message, hint);
     }
     let Some(mut root) = built.root else {
         if !out.any_error() {
-            out.error(codes::NO_MAPPING.of(standard), Mark { line: 1, column: 1 }, "the file is empty");
+            let hint = "Begin with `apiVersion`, `kind` and `id`.";
+            out.error(codes::NO_MAPPING.of(standard), Mark { line: 1, column: 1 }, "the file is empty", hint);
         }
         return (unknown, None);
     };
     if root.map().is_none() {
         let message = format!("the file holds {} where a mapping belongs", root.kind());
-        out.error(codes::NO_MAPPING.of(standard), root.mark, message);
+        out.error(codes::NO_MAPPING.of(standard), root.mark, message, "Begin with `apiVersion`, `kind` and `id`.");
         return (unknown, None);
     }
     variables::fill(&mut root, variables, out);
@@ -190,8 +191,10 @@ fn old_edition(map: &Map, root: Mark, out: &mut Complaints) {
     let message = format!("contracts of edition `{}` are not read", quote(version));
     let known = ["v3.2.0", "v3.1.0", "v3.0.2"];
     let hint = format!("Move the contract to {}.", nearest(version, known).unwrap_or("v3.2.0"));
-    out.error_hint(codes::OLD_EDITION, map.value_mark("apiVersion", root), message, hint);
+    out.error(codes::OLD_EDITION, map.value_mark("apiVersion", root), message, hint);
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

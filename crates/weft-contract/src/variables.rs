@@ -13,6 +13,9 @@ use crate::yaml::tree::{Mark, Node, Value};
 const QUERY_PLACEHOLDERS: [&str; 11] =
     ["object", "table", "model", "schema", "property", "column", "field", "dataset", "project", "catalog", "database"];
 
+/// The longest text that variables are filled into, in bytes.
+pub const FILLED_BYTES_MAX: usize = 16 * 1024;
+
 /// Fills variables in inside `servers` and reports every other one.
 pub fn fill(root: &mut Node, variables: &BTreeMap<String, String>, out: &mut Complaints) {
     let Value::Map(map) = &mut root.value else { return };
@@ -63,7 +66,7 @@ fn filled(text: &str, mark: Mark, variables: &BTreeMap<String, String>, out: &mu
         result.push_str(before);
         let Some((variable, behind)) = variable(after) else {
             let message = "a `${` begins no variable".to_owned();
-            out.error_hint(codes::BROKEN_VARIABLE, mark, message, "Write `${NAME}` or `${NAME:-default}`.");
+            out.error(codes::BROKEN_VARIABLE, mark, message, "Write `${NAME}` or `${NAME:-default}`.");
             return None;
         };
         any = true;
@@ -74,10 +77,15 @@ fn filled(text: &str, mark: Mark, variables: &BTreeMap<String, String>, out: &mu
                 whole = false;
                 let message = format!("the mesh lists no variable `{}`", quote(variable.name));
                 let hint = "List it under `mesh.variables` in `weft.yaml`; the process environment is not read.";
-                out.error_hint(codes::UNLISTED_VARIABLE, mark, message, hint);
+                out.error(codes::UNLISTED_VARIABLE, mark, message, hint);
             }
         }
         rest = behind;
+        if result.len() > FILLED_BYTES_MAX {
+            let message = format!("a text with its variables filled in exceeds {FILLED_BYTES_MAX} bytes");
+            out.error(codes::BOUND, mark, message, "Shorten it.");
+            return None;
+        }
     }
     result.push_str(rest);
     (any && whole).then(|| Arc::from(result))
@@ -97,7 +105,7 @@ fn refuse(key: &str, node: &Node, out: &mut Complaints) {
                 if !placeholder {
                     let message = format!("the variable `{}` stands outside `servers`", quote(variable.name));
                     let hint = "Variables are filled in only in the places and formats of `servers`.";
-                    out.error_hint(codes::VARIABLE_PLACE, node.mark, message, hint);
+                    out.error(codes::VARIABLE_PLACE, node.mark, message, hint);
                 }
             }
         }

@@ -53,7 +53,10 @@ impl Parameters {
     /// All rows as one batch with the columns `$1`, `$2` and so on, in plain types.
     ///
     /// Runs where a panic stays alone: the decoder trusts its input more than we do.
-    pub(crate) fn decode(self) -> Result<RecordBatch, Error> {
+    pub(crate) fn decode(mut self) -> Result<RecordBatch, Error> {
+        // Without a mark for its end, the decoder would wait for more after a message without a body.
+        self.stream.extend_from_slice(&CONTINUATION);
+        self.stream.extend_from_slice(&[0; 4]);
         let mut decoder = StreamDecoder::new();
         let mut buffer = Buffer::from(self.stream);
         let mut batches = Vec::new();
@@ -62,6 +65,7 @@ impl Parameters {
                 batches.push(batch);
             }
         }
+        decoder.finish().map_err(|_| Error::Parameters)?;
         let schema = decoder.schema().ok_or(Error::Parameters)?;
         let batch = concat_batches(&schema, &batches).map_err(|_| Error::Parameters)?;
         positional(&batch).map_err(|_| Error::Parameters)

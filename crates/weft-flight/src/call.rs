@@ -31,7 +31,7 @@ pub(crate) struct Call {
     pub(crate) tie: Option<Tie>,
     pub(crate) profile: Profile,
     pub(crate) compression: Option<CompressionType>,
-    /// True when the client wants a statement's receipt at the end of its stream.
+    /// True when a statement's stream ends with its receipt; a client can turn that off.
     pub(crate) receipt: bool,
 }
 
@@ -40,7 +40,7 @@ impl Call {
     pub(crate) async fn read(state: &State, headers: &MetadataMap, peer: Option<SocketAddr>) -> Result<Self, Status> {
         let profile = Profile::of(headers)?;
         let compression = compression(headers)?;
-        let receipt = matches!(text(headers, RECEIPT_HEADER)?.as_deref(), Some("1" | "true"));
+        let receipt = !matches!(text(headers, RECEIPT_HEADER)?.as_deref(), Some("0" | "false"));
         let credential = credential(headers).map_err(|error| status(&error))?;
         let peer_ip = peer.map(|peer| peer.ip());
         let authenticated = state.auth.authenticate(&credential, peer_ip).await.map_err(|error| status(&error))?;

@@ -40,7 +40,7 @@ fn cancel(state: &State, call: &Call, info: &FlightInfo) -> Result<(), Error> {
     let mut claims = Vec::new();
     for endpoint in &info.endpoint {
         let ticket = endpoint.ticket.as_ref().ok_or(Error::Ticket)?;
-        claims.push(open_ticket(&state.sealer, call.principal(), ticket)?.claim);
+        claims.push(open_ticket(&state.sealer, call.principal(), ticket, state.now())?.claim);
     }
     if claims.is_empty() {
         return Err(Error::Ticket);
@@ -56,7 +56,7 @@ fn cancel(state: &State, call: &Call, info: &FlightInfo) -> Result<(), Error> {
 /// A ticket with the same claim and a new life. What it may read is decided when it is redeemed, as ever.
 pub(crate) fn renew(state: &State, call: &Call, asked: RenewFlightEndpointRequest) -> Result<FlightEndpoint, Error> {
     let ticket = asked.endpoint.and_then(|endpoint| endpoint.ticket).ok_or(Error::Ticket)?;
-    let opened = open_ticket(&state.sealer, call.principal(), &ticket)?;
+    let opened = open_ticket(&state.sealer, call.principal(), &ticket, state.now())?;
     let (ticket, expires) = seal(state, call, &opened.claim, opened.profile)?;
     Ok(endpoint(ticket, expires))
 }

@@ -59,6 +59,9 @@ pub const OPTION_BYTES_MAX: usize = 256;
 /// The most session options in one request.
 pub const OPTIONS_MAX: usize = 32;
 
+/// Statements cancelled by an action whose tickets are remembered as dead.
+pub const CANCELLED_MAX: u64 = 100_000;
+
 /// How long a handshake waits for a client that sends its credential in the stream.
 pub const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
 

@@ -39,12 +39,12 @@ pub(crate) async fn create(
 
 /// Opens a handle only to say whether it is one; there is nothing to release.
 pub(crate) fn close(state: &State, call: &Call, handle: &[u8]) -> Result<(), Error> {
-    open_prepared(&state.sealer, call.principal(), handle).map(|_| ())
+    open_prepared(&state.sealer, call.principal(), handle, state.now()).map(|_| ())
 }
 
 /// Binds parameters: the answer is the handle to use from now on.
 pub(crate) fn bind(state: &State, call: &Call, handle: &[u8], batch: &RecordBatch) -> Result<Bytes, Error> {
-    let prepared = open_prepared(&state.sealer, call.principal(), handle)?;
+    let prepared = open_prepared(&state.sealer, call.principal(), handle, state.now())?;
     if batch.num_columns() != prepared.parameter_count {
         return Err(Error::ParameterCount { expected: prepared.parameter_count, given: batch.num_columns() });
     }
@@ -65,13 +65,13 @@ pub(crate) fn bind(state: &State, call: &Call, handle: &[u8], batch: &RecordBatc
 
 /// What a handle asks the engine for.
 pub(crate) fn request(state: &State, call: &Call, handle: &[u8]) -> Result<StatementRequest, Error> {
-    let prepared = open_prepared(&state.sealer, call.principal(), handle)?;
+    let prepared = open_prepared(&state.sealer, call.principal(), handle, state.now())?;
     let parameters = if prepared.parameters.is_empty() { None } else { Some(read(&prepared.parameters)?) };
     Ok(StatementRequest { sql: prepared.sql, parameters })
 }
 
 fn seal(state: &State, call: &Call, prepared: Prepared) -> Result<Bytes, Error> {
-    let expires = expiry(state.limits.prepared_life, call.authenticated.expires);
+    let expires = expiry(state.now(), state.limits.prepared_life, call.authenticated.expires);
     seal_prepared(&state.sealer, call.principal(), prepared, expires)
 }
 

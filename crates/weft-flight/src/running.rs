@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use moka::sync::Cache;
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::FlightLimits;
+use crate::limits::{CANCELLED_MAX, FlightLimits};
 
 /// The statements of this process; bounded by the bound on streams.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Running {
     pub(crate) fn new(limits: &FlightLimits) -> Self {
         Self {
             streams: Mutex::default(),
-            cancelled: Cache::builder().max_capacity(limits.sessions).time_to_live(limits.ticket_life).build(),
+            cancelled: Cache::builder().max_capacity(CANCELLED_MAX).time_to_live(limits.ticket_life).build(),
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use weft_auth::authenticator::Authenticator;
+use weft_auth::clock::Clock;
 use weft_auth::seal::Sealer;
 use weft_engine::engine::Engine;
 use weft_proto::flight::flight_service_server::FlightServiceServer;
@@ -33,6 +35,14 @@ pub(crate) struct State {
     pub(crate) running: Arc<Running>,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: FlightMetrics,
+    clock: Clock,
+}
+
+impl State {
+    /// Seconds since 1970-01-01.
+    pub(crate) fn now(&self) -> i64 {
+        (self.clock)()
+    }
 }
 
 impl FlightServer {
@@ -55,8 +65,18 @@ impl FlightServer {
             sealer,
             limits,
             cpu,
+            clock: Arc::new(system_time),
         };
         Self { state: Arc::new(state) }
+    }
+
+    /// Takes another clock than the system's; only before the server is cloned or served.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        if let Some(state) = Arc::get_mut(&mut self.state) {
+            state.clock = clock;
+        }
+        self
     }
 
     /// The counters of this server, for the binary to register.
@@ -76,4 +96,11 @@ impl fmt::Debug for FlightServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlightServer").field("limits", &self.state.limits).finish_non_exhaustive()
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock of servers that were given no other")]
+fn system_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    // With a clock that cannot be read, everything has expired.
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
 }

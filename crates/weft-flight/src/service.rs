@@ -67,7 +67,7 @@ impl FlightServer {
 
     async fn get(&self, request: Request<Ticket>) -> Result<Response<Answers<FlightData>>, Status> {
         let call = self.call(request.metadata(), request.remote_addr()).await?;
-        let opened = open_ticket(&self.state.sealer, call.principal(), &request.into_inner())?;
+        let opened = open_ticket(&self.state.sealer, call.principal(), &request.into_inner(), self.state.now())?;
         let stream = match opened.claim {
             Claim::Statement(spec) => statement::execute(&self.state, &call, &spec, opened.profile).await?,
             Claim::Command(command) => {

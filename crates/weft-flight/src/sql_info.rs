@@ -38,8 +38,8 @@ pub(crate) fn schema() -> SchemaRef {
 
 fn members() -> UnionFields {
     let entries = Fields::from(vec![
-        Field::new("keys", DataType::Int32, false),
-        Field::new("values", DataType::new_list(DataType::Int32, true), true),
+        Field::new("key", DataType::Int32, false),
+        Field::new("value", DataType::new_list(DataType::Int32, true), true),
     ]);
     let map = DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false);
     [
@@ -84,7 +84,7 @@ struct Columns {
 
 impl Default for Columns {
     fn default() -> Self {
-        let names = MapFieldNames { entry: "entries".to_owned(), key: "keys".to_owned(), value: "values".to_owned() };
+        let names = MapFieldNames { entry: "entries".to_owned(), key: "key".to_owned(), value: "value".to_owned() };
         Self {
             numbers: Vec::new(),
             ids: Vec::new(),

@@ -94,7 +94,7 @@ pub(crate) fn sealed_flight(
 
 /// A ticket for a claim of this caller.
 pub(crate) fn seal(state: &State, call: &Call, claim: &Claim, profile: Profile) -> Result<(Ticket, Timestamp), Error> {
-    let expires = expiry(state.limits.ticket_life, call.authenticated.expires);
+    let expires = expiry(state.now(), state.limits.ticket_life, call.authenticated.expires);
     seal_ticket(&state.sealer, call.principal(), claim, profile, expires)
 }
 

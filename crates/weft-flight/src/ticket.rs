@@ -2,7 +2,7 @@
 //!
 //! Whatever is wrong with one (its bytes, its owner, its age), the answer is the same error.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use prost::Message;
@@ -60,14 +60,14 @@ pub(crate) fn seal_ticket(
 }
 
 /// Opens a ticket for the caller who presents it.
-pub(crate) fn open_ticket(sealer: &Sealer, principal: &str, ticket: &Ticket) -> Result<Opened, Error> {
-    open(sealer, principal, &ticket.ticket).ok_or(Error::Ticket)
+pub(crate) fn open_ticket(sealer: &Sealer, principal: &str, ticket: &Ticket, now: i64) -> Result<Opened, Error> {
+    open(sealer, principal, &ticket.ticket, now).ok_or(Error::Ticket)
 }
 
-fn open(sealer: &Sealer, principal: &str, ticket: &[u8]) -> Option<Opened> {
+fn open(sealer: &Sealer, principal: &str, ticket: &[u8], now: i64) -> Option<Opened> {
     let wrapped: TicketStatementQuery = any::unpack(&Any::decode(ticket).ok()?).ok()??;
     let plain = SealedTicket::decode(sealer.open(TICKET_CONTEXT, &wrapped.statement_handle)?.as_slice()).ok()?;
-    if plain.principal != principal || plain.expires <= now() {
+    if plain.principal != principal || plain.expires <= now {
         return None;
     }
     let claim = match plain.claim? {
@@ -105,10 +105,10 @@ pub(crate) fn seal_prepared(
 }
 
 /// Opens a handle for the caller who presents it.
-pub(crate) fn open_prepared(sealer: &Sealer, principal: &str, handle: &[u8]) -> Result<Prepared, Error> {
+pub(crate) fn open_prepared(sealer: &Sealer, principal: &str, handle: &[u8], now: i64) -> Result<Prepared, Error> {
     let opened = sealer.open(PREPARED_CONTEXT, handle).ok_or(Error::Ticket)?;
     let plain = SealedPrepared::decode(opened.as_slice()).map_err(|_| Error::Ticket)?;
-    if plain.principal != principal || plain.expires <= now() {
+    if plain.principal != principal || plain.expires <= now {
         return Err(Error::Ticket);
     }
     Ok(Prepared {
@@ -119,15 +119,9 @@ pub(crate) fn open_prepared(sealer: &Sealer, principal: &str, handle: &[u8]) -> 
 }
 
 /// When something made now ends: after its life, or with the credential it was made from.
-pub(crate) fn expiry(life: Duration, credential: Option<i64>) -> i64 {
-    let life = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
-    let end = now().saturating_add(life);
+pub(crate) fn expiry(now: i64, life: Duration, credential: Option<i64>) -> i64 {
+    let end = now.saturating_add(i64::try_from(life.as_secs()).unwrap_or(i64::MAX));
     credential.map_or(end, |credential| credential.min(end))
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(i64::MAX)
 }
 
 fn sealing(cause: weft_auth::error::Error) -> Error {

@@ -6,21 +6,37 @@ use std::sync::Arc;
 use weft_model::name::ProductName;
 use weft_model::product::Product;
 
-use crate::compile::{Context, Shared};
+use crate::compile::context::{Context, Shared};
 use crate::compiled::CompiledProduct;
 use crate::files::Files;
 use crate::label::Remembered;
 use crate::mapping::ResolvedMapping;
 use crate::memory::recall;
 use crate::physical::locations;
-use crate::set::{Compiled, Mapped, PolicySet, PolicySource};
+use crate::set::{Compiled, Mapped, PolicySet};
 use crate::shared::shared_labels;
+use crate::source::PolicySource;
 
 /// Products by name.
 type ByName<'a> = BTreeMap<&'a ProductName, &'a Product>;
 
+impl PolicySet {
+    /// Compiles files for products. Complaints never open anything.
+    #[must_use]
+    pub fn compile(sources: &[PolicySource], products: &[Arc<Product>]) -> Compiled {
+        Self::compile_after(None, sources, products)
+    }
+
+    /// Compiles files for products, with the labels of an earlier set in mind: a label that a contract lowers keeps
+    /// its old value unless a board file lists the column under `lowered`. What did not change is taken over.
+    #[must_use]
+    pub fn compile_after(previous: Option<&Self>, sources: &[PolicySource], products: &[Arc<Product>]) -> Compiled {
+        assemble(previous, sources, products)
+    }
+}
+
 /// Compiles a set, with an earlier one in mind.
-pub(crate) fn assemble(previous: Option<&PolicySet>, sources: &[PolicySource], products: &[Arc<Product>]) -> Compiled {
+fn assemble(previous: Option<&PolicySet>, sources: &[PolicySource], products: &[Arc<Product>]) -> Compiled {
     let kept = previous.filter(|previous| previous.files.sources == sources);
     let files = kept.map_or_else(|| Arc::new(Files::read(sources)), |previous| Arc::clone(&previous.files));
     let mut findings = files.findings.clone();

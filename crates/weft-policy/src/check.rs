@@ -8,7 +8,7 @@ use weft_model::finding::Finding;
 use weft_model::mask::Mask;
 use weft_model::product::Product;
 
-use crate::compile::Context;
+use crate::compile::context::Context;
 use crate::compiled::{CompiledColumn, CompiledLeaf, CompiledProduct, CompiledTable, HitEffect};
 use crate::complaint::{COLUMNS, CONFLICT, DELEGATE, MASK, NOTHING, SHARED, TOKEN};
 use crate::decision::{Authority, Factor, MaskRule};

@@ -12,9 +12,10 @@ use crate::decision::Authority;
 use crate::ladder::Ladder;
 use crate::lowered::Lowered;
 use crate::mapping::Lent;
-use crate::read::{Document, Speaker, ladder, open};
+use crate::read::speaker::Speaker;
+use crate::read::{Document, open};
 use crate::rule::Rule;
-use crate::set::{PolicySource, SourceAuthority};
+use crate::source::{PolicySource, SourceAuthority};
 
 /// What the files of a set say.
 #[derive(Debug)]
@@ -112,7 +113,7 @@ fn board_ladder(opened: &mut [Opened<'_>]) -> Option<Ladder> {
     for file in opened.iter_mut().filter(|file| file.source.authority == SourceAuthority::Board) {
         let Some(document) = &file.document else { continue };
         first.get_or_insert_with(|| Place::file(Arc::clone(&file.source.file)));
-        let Some(ladder) = ladder(document, &mut file.complaints) else { continue };
+        let Some(ladder) = document.ladder(&mut file.complaints) else { continue };
         match &found {
             None => found = Some((ladder, Arc::clone(&file.source.file))),
             Some((_, other)) => {

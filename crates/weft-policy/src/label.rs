@@ -122,7 +122,7 @@ impl Label {
     pub(crate) fn meant(&self, leaf: &Leaf<'_>, classifier: &Classifier<'_>) -> bool {
         let matches = classifier.matches;
         let tags = self.all_tags();
-        matches.column(&facts(leaf, self.class, &tags), Reach::Physical) && matches.data_type(leaf.column)
+        matches.column(&facts(leaf, self.class, &tags), Reach::AnyDepth) && matches.data_type(leaf.column)
     }
 
     /// Own and foreign tags.

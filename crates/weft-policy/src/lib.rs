@@ -33,12 +33,14 @@ mod mapping;
 mod rule;
 mod lowered;
 mod read;
+mod source;
 mod files;
 
 mod fit;
 mod meet;
 mod leaf;
 mod label;
+mod twin;
 mod memory;
 mod physical;
 mod shared;

@@ -51,10 +51,8 @@ pub(crate) struct Segment<'a> {
 pub(crate) enum Reach {
     /// A single name means a top-level column: for rules that open.
     TopLevel,
-    /// A single name means a field at any depth: for rules that close.
+    /// A single name means a field at any depth, and names in the files count too: for rules that close or classify.
     AnyDepth,
-    /// Also the names in the files: for rules that classify.
-    Physical,
 }
 
 /// A table as `match` sees it.
@@ -142,7 +140,7 @@ impl PathGlob {
         let starts = if self.segments.len() == 1 && reach != Reach::TopLevel { path.len() } else { 1 };
         (0..starts).any(|start| {
             path.get(start..).is_some_and(|rest| {
-                walk(&self.segments, rest, false) || (reach == Reach::Physical && walk(&self.segments, rest, true))
+                walk(&self.segments, rest, false) || (reach == Reach::AnyDepth && walk(&self.segments, rest, true))
             })
         })
     }

@@ -7,10 +7,10 @@ use weft_model::finding::Finding;
 use weft_model::name::DomainName;
 
 use crate::complaint::{Complaints, DOUBLED, SHAPE, UNREADABLE};
-use crate::decision::Authority;
 use crate::ladder::Ladder;
 use crate::lowered::Lowered;
 use crate::read::keys::Keys;
+use crate::read::speaker::Speaker;
 use crate::rule::Rule;
 use crate::yaml::{At, Kind, Node, parse};
 
@@ -21,8 +21,7 @@ mod matches;
 mod principals;
 mod rows;
 mod rules;
-
-pub(crate) use board::ladder;
+pub(crate) mod speaker;
 
 /// The only version of the grammar.
 const API_VERSION: &str = "weft/v1";
@@ -33,15 +32,6 @@ const KIND: &str = "Policy";
 /// A file that is YAML and a policy, before its rules are read.
 pub(crate) struct Document {
     root: Node,
-}
-
-/// What a rule needs to know of the file it stands in.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Speaker<'a> {
-    pub(crate) authority: Authority,
-    /// The domain that owns the file; absent for the board.
-    pub(crate) domain: Option<&'a DomainName>,
-    pub(crate) ladder: &'a Ladder,
 }
 
 /// What a file says.
@@ -82,7 +72,7 @@ pub(crate) fn open(text: &str, complaints: &mut Complaints) -> Option<Document> 
 
 impl Document {
     /// The value of a top-level key.
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    fn get(&self, key: &str) -> Option<&Node> {
         match &self.root.kind {
             Kind::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value),
             _ => None,
@@ -92,6 +82,12 @@ impl Document {
     /// Where the document begins.
     pub(crate) fn at(&self) -> At {
         self.root.at
+    }
+
+    /// The board's ladder; `None` when the file carries nothing of it.
+    pub(crate) fn ladder(&self, complaints: &mut Complaints) -> Option<Ladder> {
+        let parts = ["classifications", "defaults", "delegate"].map(|key| self.get(key));
+        board::ladder(parts, self.at(), complaints)
     }
 
     /// Reads everything but the board's ladder. `None` when a top-level key is wrong: nobody knows then what the

@@ -6,34 +6,14 @@ use std::sync::Arc;
 
 use weft_model::finding::Finding;
 use weft_model::name::{DomainName, ProductName};
-use weft_model::product::Product;
 
-use crate::assemble::assemble;
 use crate::compiled::{CompiledPort, CompiledProduct, CompiledTable};
 use crate::files::Files;
 use crate::literal::Target;
 use crate::request::Request;
 use crate::rule::Rule;
 
-/// One policy file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicySource {
-    /// Who wrote it.
-    pub authority: SourceAuthority,
-    /// The file, relative to the root of the mesh.
-    pub file: Arc<str>,
-    /// What it holds.
-    pub text: Arc<str>,
-}
-
-/// Who a file speaks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SourceAuthority {
-    /// The governance board.
-    Board,
-    /// A domain, of its own products only.
-    Domain(DomainName),
-}
+pub use crate::source::{PolicySource, SourceAuthority};
 
 /// Columns by product, each with the type that rules expect.
 pub(crate) type Mapped = BTreeMap<ProductName, BTreeMap<Arc<str>, Target>>;
@@ -64,19 +44,6 @@ pub struct Compiled {
 }
 
 impl PolicySet {
-    /// Compiles files for products. Complaints never open anything.
-    #[must_use]
-    pub fn compile(sources: &[PolicySource], products: &[Arc<Product>]) -> Compiled {
-        Self::compile_after(None, sources, products)
-    }
-
-    /// Compiles files for products, with the labels of an earlier set in mind: a label that a contract lowers keeps
-    /// its old value unless a board file lists the column under `lowered`. What did not change is taken over.
-    #[must_use]
-    pub fn compile_after(previous: Option<&Self>, sources: &[PolicySource], products: &[Arc<Product>]) -> Compiled {
-        assemble(previous, sources, products)
-    }
-
     /// True when the board's files compiled; nothing is readable otherwise.
     #[must_use]
     pub fn board_valid(&self) -> bool {

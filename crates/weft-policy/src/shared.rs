@@ -6,7 +6,7 @@ use std::sync::Arc;
 use weft_model::name::DomainName;
 use weft_model::product::Product;
 
-use crate::compile::{Context, Shared};
+use crate::compile::context::{Context, Shared};
 use crate::label::{Label, Remembered, SharedLabel};
 use crate::ladder::Class;
 use crate::physical::related;

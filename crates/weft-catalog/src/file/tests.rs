@@ -169,10 +169,7 @@ fn a_domain_whose_rules_cannot_be_read_is_closed() {
     let snapshot = catalog.reload().unwrap().snapshot;
     assert_eq!(resolved(&snapshot, "orders", "orders", TODAY), "broken orders.orders");
     assert_eq!(resolved(&snapshot, "customers", "profiles", TODAY), "profiles 1.0.0 profiles active");
-    assert_eq!(
-        problems(&snapshot),
-        ["orders.orders | orders/policy.yaml: error[CAT-004]: the file is not UTF-8 text"]
-    );
+    assert_eq!(problems(&snapshot), ["orders.orders | orders/policy.yaml: error[CAT-004]: the file is not UTF-8 text"]);
 }
 
 #[test]
@@ -196,6 +193,32 @@ fn a_board_file_that_cannot_be_read_stops_the_start_and_not_a_reload() {
             "mesh | _governance/more.policy.yaml: error[CAT-004]: the file is not UTF-8 text",
         ]
     );
+}
+
+#[test]
+fn a_policy_may_move_in_two_steps() {
+    let folder = folder(&mesh());
+    let catalog = open(&folder).unwrap();
+    let at = |name: &str| folder.path().join("orders").join(name);
+    fs::copy(at("policy.yaml"), at("policy.yml")).unwrap();
+    catalog.reload_paths(["orders/policy.yml"]).unwrap();
+    fs::remove_file(at("policy.yaml")).unwrap();
+    let snapshot = catalog.reload_paths(["orders/policy.yaml"]).unwrap().snapshot;
+    assert_eq!(problems(&snapshot), Vec::<String>::new());
+}
+
+#[test]
+fn what_could_not_be_read_is_tried_again() {
+    let folder = folder(&mesh());
+    let catalog = open(&folder).unwrap();
+    let path = folder.path().join("orders/domain.yaml");
+    fs::write(&path, [0xff]).unwrap();
+    assert_eq!(catalog.reload().unwrap().read, 1);
+    let again = catalog.reload().unwrap();
+    assert_eq!((again.changed, again.read), (false, 1));
+    assert_eq!(problems(&again.snapshot), ["orders | orders/domain.yaml: error[CAT-004]: the file is not UTF-8 text"]);
+    fs::write(&path, "title: Orders\n").unwrap();
+    assert_eq!(problems(&catalog.reload().unwrap().snapshot), Vec::<String>::new());
 }
 
 #[test]
@@ -223,7 +246,10 @@ fn odd_places_are_reported() {
     );
     let domain = found.iter().find(|problem| problem.contains("CAT-009")).unwrap();
     assert!(domain.starts_with("odd | odd/domain.yaml:1:1: error[CAT-009]: unknown field `titel`"), "{domain}");
-    assert!(domain.ends_with("hint: A domain file has the keys `title`, `owner`, `description` and `kind`."), "{domain}");
+    assert!(
+        domain.ends_with("hint: A domain file has the keys `title`, `owner`, `description` and `kind`."),
+        "{domain}"
+    );
 }
 
 #[cfg(unix)]
@@ -253,9 +279,13 @@ fn links_are_followed_only_inside_the_mesh() {
         problems(&snapshot),
         [
             "orders | orders/dangling.odcs.yaml: error[CAT-004]: the file cannot be read: entity not found".to_owned(),
-            format!("orders | orders/elsewhere: error[CAT-002]: the link leads out of the mesh and is not followed{hint}"),
+            format!(
+                "orders | orders/elsewhere: error[CAT-002]: the link leads out of the mesh and is not followed{hint}"
+            ),
             format!("orders | orders/orders/back: error[CAT-002]: the link leads in a circle{hint}"),
-            format!("orders | orders/x.odcs.yaml: error[CAT-002]: the link leads out of the mesh and is not followed{hint}"),
+            format!(
+                "orders | orders/x.odcs.yaml: error[CAT-002]: the link leads out of the mesh and is not followed{hint}"
+            ),
         ]
     );
 
@@ -293,7 +323,9 @@ async fn changes_are_followed() {
         let wait = Duration::from_secs(20);
         fs::write(folder.path().join("orders/domain.yaml"), "title: Followed\n").unwrap();
         tokio::time::timeout(wait, changes.changed()).await.unwrap().unwrap();
-        let titles = |snapshot: &CatalogSnapshot| snapshot.domains().filter_map(|(_, info)| info.title.clone()).collect::<Vec<_>>();
+        let titles = |snapshot: &CatalogSnapshot| {
+            snapshot.domains().filter_map(|(_, info)| info.title.clone()).collect::<Vec<_>>()
+        };
         assert_eq!(titles(&changes.borrow_and_update()), [Arc::from("Followed")]);
 
         let shop = folder.path().join("shop/sales");

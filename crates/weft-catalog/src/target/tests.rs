@@ -90,10 +90,7 @@ fn the_default_is_the_highest_active_version() {
 
 #[test]
 fn deprecated_answers_only_when_nothing_is_active() {
-    let snapshot = sales(
-        &[(port("sales", "1.0.0"), "deprecated", ONE), (port("sales", "2.0.0"), "draft", ONE)],
-        &[],
-    );
+    let snapshot = sales(&[(port("sales", "1.0.0"), "deprecated", ONE), (port("sales", "2.0.0"), "draft", ONE)], &[]);
     assert_eq!(
         names(&snapshot, TODAY, ["sales", "sales_v2"]),
         ["sales 1.0.0 sales deprecated", "sales 2.0.0 sales draft pinned"]
@@ -127,10 +124,10 @@ fn retired_versions_name_their_successor() {
         ]
     );
     let all = sales(&[(port("sales", "1.0.0"), "retired", ONE), (port("sales", "1.1.0"), "retired", ONE)], &[]);
-    assert_eq!(names(&all, TODAY, ["sales", "sales@1.0"]), [
-        "retired 1.1.0 sales, use nothing",
-        "retired 1.0.0 sales, use nothing"
-    ]);
+    assert_eq!(
+        names(&all, TODAY, ["sales", "sales@1.0"]),
+        ["retired 1.1.0 sales, use nothing", "retired 1.0.0 sales, use nothing"]
+    );
 }
 
 #[test]
@@ -238,10 +235,17 @@ fn the_default_port_is_marked_or_named_like_the_product_or_alone() {
         ..port("daily", "1.0.0")
     };
     let snapshot = sales(
-        &[(port("sales", "1.0.0"), "active", ONE), (marked, "active", ONE), (port("daily", "2.0.0"), "active", ONE)],
+        &[
+            (port("sales", "1.0.0"), "active", ONE),
+            (marked, "active", &["daily"]),
+            (port("daily", "2.0.0"), "active", &["daily"]),
+        ],
         &[],
     );
-    assert_eq!(names(&snapshot, TODAY, ["sales"]), ["daily 2.0.0 sales active"]);
+    assert_eq!(
+        names(&snapshot, TODAY, ["sales", "sales__sales"]),
+        ["daily 2.0.0 daily active", "sales 1.0.0 sales active"]
+    );
     let alone = sales(&[(port("facts", "1.0.0"), "active", &["things"])], &[]);
     assert_eq!(names(&alone, TODAY, ["sales"]), ["facts 1.0.0 things active"]);
 }

@@ -15,7 +15,11 @@ use crate::parse::{Document, Identity, Parsed};
 /// The contracts of a mesh.
 pub(crate) struct Contracts<'a> {
     by_id: HashMap<&'a str, Vec<Entry<'a>>>,
+    suggested: usize,
 }
+
+/// The most identifiers that are looked up by their neighbours: it takes a walk through all of them.
+const SUGGESTIONS_MAX: usize = 16;
 
 struct Entry<'a> {
     file: &'a Parsed,
@@ -64,7 +68,7 @@ impl<'a> Contracts<'a> {
             }
             entries.push(Entry { file, version, domain, contract, shared, used: false });
         }
-        Self { by_id }
+        Self { by_id, suggested: 0 }
     }
 
     /// The contract with this identifier and version.
@@ -91,7 +95,11 @@ impl<'a> Contracts<'a> {
     }
 
     /// The identifier that is nearest to one that does not exist.
-    pub(crate) fn nearest(&self, id: &str) -> Option<&'a str> {
+    pub(crate) fn nearest(&mut self, id: &str) -> Option<&'a str> {
+        if self.suggested >= SUGGESTIONS_MAX {
+            return None;
+        }
+        self.suggested += 1;
         crate::standard::suggest::nearest(id, self.by_id.keys().copied())
     }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use weft_model::finding::{Finding, Severity};
-use weft_model::name::slug;
+use weft_model::name::{PortName, slug};
 use weft_model::product::{OutputPort, Product};
+use weft_model::version::Version;
 
 use crate::assemble::contracts::{Contracts, Found, errors};
 use crate::assemble::default_port::{check_parts, default_port};
@@ -82,10 +83,10 @@ fn product(document: &ProductDocument, ports: Vec<OutputPort>) -> Product {
 
 /// Ports are told apart by name and version, and by the SQL spelling of the name.
 fn repeated_ports(document: &ProductDocument, findings: &mut Vec<Finding>) {
-    let mut seen: HashMap<&str, Vec<&DeclaredPort>> = HashMap::new();
+    let mut versions: HashMap<(&PortName, &Version), &DeclaredPort> = HashMap::new();
+    let mut spellings: HashMap<&str, &PortName> = HashMap::new();
     for port in &document.ports {
-        let others = seen.entry(&port.sql_name).or_default();
-        if let Some(other) = others.iter().find(|other| other.name == port.name && other.version == port.version) {
+        if let Some(other) = versions.insert((&port.name, &port.version), port) {
             let message = format!(
                 "the output port `{}` in version {} stands in line {} too",
                 quote(port.name.as_str()),
@@ -94,21 +95,27 @@ fn repeated_ports(document: &ProductDocument, findings: &mut Vec<Finding>) {
             );
             let hint = "Give every version of a port its own number.";
             findings.push(Finding::error(codes::SHARED_PORT, port.place.clone(), message).hint(hint));
-        } else if let Some(other) = others.iter().find(|other| other.name != port.name) {
+        }
+        let first = *spellings.entry(&port.sql_name).or_insert(&port.name);
+        if *first != port.name {
             let message = format!(
                 "the output ports `{}` and `{}` have one SQL spelling, `{}`",
-                quote(other.name.as_str()),
+                quote(first.as_str()),
                 quote(port.name.as_str()),
                 port.sql_name
             );
             let hint = "Spell them alike if they are versions of one port, else rename one.";
             findings.push(Finding::error(codes::SHARED_OBJECT_NAME, port.place.clone(), message).hint(hint));
         }
-        others.push(port);
     }
 }
 
-fn missing(port: &DeclaredPort, found: &Found<'_>, contracts: &Contracts<'_>, causes: &mut Vec<Finding>) -> Finding {
+fn missing(
+    port: &DeclaredPort,
+    found: &Found<'_>,
+    contracts: &mut Contracts<'_>,
+    causes: &mut Vec<Finding>,
+) -> Finding {
     let id = quote(&port.contract_id);
     let at_contract =
         |code, message, hint: String| Finding::error(code, port.contract_place.clone(), message).hint(hint);

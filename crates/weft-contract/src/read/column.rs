@@ -33,7 +33,7 @@ pub fn column(reader: &mut Reader<'_>, map: &Map, mark: Mark, inherited: &Inheri
     if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
         let message = format!("the column name `{}` cannot be used", quote(&name));
         let hint = format!("Give it from 1 to {NAME_BYTES_MAX} bytes without control characters.");
-        reader.out.error_hint(codes::NO_SQL_NAME, at, message, hint);
+        reader.out.error(codes::NO_SQL_NAME, at, message, hint);
     }
     named(reader, map, mark, name, inherited)
 }
@@ -75,14 +75,14 @@ fn mask(reader: &mut Reader<'_>, map: &Map, typed: Option<&Typed>, token_domain:
     let mask = mask::read(node).ok()?;
     if mask == (Mask::Token {}) && !token_domain {
         let hint = "Add the property `tokenDomain`: columns that share it still join when they are masked.";
-        reader.out.error_hint(codes::TOKEN_WITHOUT_DOMAIN, node.mark, "the mask `token` has no token domain", hint);
+        reader.out.error(codes::TOKEN_WITHOUT_DOMAIN, node.mark, "the mask `token` has no token domain", hint);
     }
     if let Some(typed) = typed
         && !mask::works_on(&mask, &typed.data_type)
     {
         let message = format!("the mask `{}` does not work on {}", mask.action(), type_name(&typed.data_type));
         let hint = "Choose a mask for that type; `null` works on every type.";
-        reader.out.error_hint(codes::MASK_TYPE, node.mark, message, hint);
+        reader.out.error(codes::MASK_TYPE, node.mark, message, hint);
     }
     Some(mask)
 }

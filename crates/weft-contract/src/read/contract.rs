@@ -23,7 +23,7 @@ pub fn contract(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<Contra
     {
         let message = format!("the version `{}` cannot be read", quote(text));
         let at = map.value_mark("version", root);
-        reader.out.error_hint(codes::NO_VERSION, at, message, "Write a version such as `2.1.0`.");
+        reader.out.error(codes::NO_VERSION, at, message, "Write a version such as `2.1.0`.");
     }
     let status = lifecycle(reader, map, root);
     let servers = servers(reader, map, root);
@@ -46,7 +46,7 @@ pub fn contract(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<Contra
 fn lifecycle(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<Lifecycle> {
     if map.get("status").is_none() {
         let hint = "Add `status: active`, or `draft` while it is readable by its version only.";
-        reader.out.error_hint(codes::NO_STATUS, root, "the contract has no status", hint);
+        reader.out.error(codes::NO_STATUS, root, "the contract has no status", hint);
     }
     status(reader, map, root)
 }

@@ -1,5 +1,6 @@
 //! The type of a property: the physical type where it is known, else the logical type, else what its parts imply.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields};
@@ -91,14 +92,19 @@ fn from_parts(
 
 fn of_struct(reader: &mut Reader<'_>, map: &Map, own: &Inherited) -> Option<Typed> {
     let mut children: Vec<Column> = Vec::new();
+    let mut lines: HashMap<Arc<str>, u32> = HashMap::new();
     let mut whole = true;
     for (mark, property) in map.maps("properties") {
         match column(reader, property, mark, own) {
             Some(child) => {
-                if let Some(other) = children.iter().find(|other| other.name == child.name) {
-                    let line = other.place.line;
+                if let Some(line) = lines.insert(Arc::clone(&child.name), child.place.line) {
                     let message = format!("the column `{}` stands here and in line {line}", quote(&child.name));
-                    reader.out.error(codes::REPEATED_NAME, property.value_mark("name", mark), message);
+                    reader.out.error(
+                        codes::REPEATED_NAME,
+                        property.value_mark("name", mark),
+                        message,
+                        "Rename one of them.",
+                    );
                 }
                 children.push(child);
             }
@@ -149,14 +155,14 @@ fn from_physical(
             None => {
                 let message = format!("the decimal column `{}` has neither precision nor scale", quote(name));
                 let hint = "Write `physicalType: decimal(10,2)`.";
-                reader.out.error_hint(codes::DECIMAL_RANGE, at, message, hint);
+                reader.out.error(codes::DECIMAL_RANGE, at, message, hint);
                 return None;
             }
         },
         Physical::ImpossibleDecimal => {
             let message = format!("the decimal column `{}` has an impossible precision or scale", quote(name));
             let hint = "The precision is from 1 to 76, the scale from 0 to the precision.";
-            reader.out.error_hint(codes::DECIMAL_RANGE, at, message, hint);
+            reader.out.error(codes::DECIMAL_RANGE, at, message, hint);
             return None;
         }
         Physical::List(_) | Physical::Map(_) | Physical::Struct(_) => {
@@ -203,7 +209,7 @@ fn from_logical(reader: &mut Reader<'_>, map: &Map, mark: Mark, name: &str, logi
 
 fn no_type(reader: &mut Reader<'_>, name: &str, at: Mark, reason: &str, hint: &str) {
     let message = format!("the type of column `{}` cannot be told: {reason}", quote(name));
-    reader.out.error_hint(codes::NO_TYPE, at, message, hint);
+    reader.out.error(codes::NO_TYPE, at, message, hint);
 }
 
 /// Precision and scale as importers leave them: custom properties, numbers or texts.

@@ -15,6 +15,9 @@ use crate::standard::extension::Home;
 use crate::standard::own;
 use crate::yaml::tree::{Map, Mark, Node, Value};
 
+/// The most versions of output ports of one product.
+pub const PORTS_MAX: usize = 1_000;
+
 /// Who a product file says it is, known even when the rest of it cannot be used.
 #[derive(Debug, Default)]
 pub struct Claim {
@@ -28,7 +31,7 @@ pub struct Claim {
 pub fn product(reader: &mut Reader<'_>, map: &Map, root: Mark) -> (Claim, Option<ProductDocument>) {
     let name = name(reader, map, root);
     let claim = Claim { name: name.clone(), owner: owner(map) };
-    let ports: Vec<DeclaredPort> = map.maps("outputPorts").filter_map(|(mark, map)| port(reader, map, mark)).collect();
+    let ports = ports(reader, map);
     let status = lifecycle(reader, map, root);
     let own = |name| reader.own(map, Home::Product, name).and_then(Node::text);
     let document = || {
@@ -74,7 +77,7 @@ fn name(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<ProductName> {
             None => {
                 if map.get("name").is_none() {
                     let hint = "Add `name`: it is what the product is called in SQL.";
-                    reader.out.error_hint(codes::NO_PRODUCT_NAME, root, "the product has no name", hint);
+                    reader.out.error(codes::NO_PRODUCT_NAME, root, "the product has no name", hint);
                 }
                 None
             }
@@ -85,7 +88,7 @@ fn name(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<ProductName> {
         let message = format!("the product name `{}` reads as a version or a part of another product", quote(&product));
         let hint =
             "Names do not end in `_v` and digits or contain `__`; choose another, or set the property `sqlName`.";
-        reader.out.error_hint(codes::ALIAS_NAME, mark, message, hint);
+        reader.out.error(codes::ALIAS_NAME, mark, message, hint);
     }
     Some(ProductName::new(domain?, product))
 }
@@ -98,7 +101,7 @@ fn override_name(reader: &mut Reader<'_>, node: &Node) -> Option<(Arc<str>, Mark
     }
     let message = format!("the SQL name `{}` cannot be used", quote(text));
     let hint = format!("Begin with a letter, use letters, digits and `_`, at most {NAME_BYTES_MAX} bytes.");
-    reader.out.error_hint(codes::NO_PRODUCT_NAME, node.mark, message, hint);
+    reader.out.error(codes::NO_PRODUCT_NAME, node.mark, message, hint);
     None
 }
 
@@ -106,7 +109,7 @@ fn domain(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<DomainName> 
     let Some(text) = map.text("domain") else {
         if map.get("domain").is_none() {
             let hint = "Add `domain`: it is the schema that holds the product in SQL.";
-            reader.out.error_hint(codes::NO_DOMAIN, root, "the product names no domain", hint);
+            reader.out.error(codes::NO_DOMAIN, root, "the product names no domain", hint);
         }
         return None;
     };
@@ -114,13 +117,13 @@ fn domain(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<DomainName> 
     let Some(sql) = slug(text) else {
         let message = format!("the domain `{}` has no SQL spelling", quote(text));
         let hint = format!("Use letters, digits and `_`, at most {NAME_BYTES_MAX} bytes of them.");
-        reader.out.error_hint(codes::NO_DOMAIN, at, message, hint);
+        reader.out.error(codes::NO_DOMAIN, at, message, hint);
         return None;
     };
     let domain = DomainName::new(sql);
     if domain.reserved() {
         let message = format!("the domain name `{domain}` belongs to Weft");
-        reader.out.error_hint(codes::RESERVED_DOMAIN, at, message, "Choose another domain name.");
+        reader.out.error(codes::RESERVED_DOMAIN, at, message, "Choose another domain name.");
     }
     Some(domain)
 }
@@ -128,9 +131,20 @@ fn domain(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<DomainName> 
 fn lifecycle(reader: &mut Reader<'_>, map: &Map, root: Mark) -> Option<Lifecycle> {
     if map.get("status").is_none() {
         let hint = "Add `status: active`, or `draft` while it is readable by its version only.";
-        reader.out.error_hint(codes::NO_STATUS, root, "the product has no status", hint);
+        reader.out.error(codes::NO_STATUS, root, "the product has no status", hint);
     }
     status(reader, map, root)
+}
+
+fn ports(reader: &mut Reader<'_>, map: &Map) -> Vec<DeclaredPort> {
+    let listed = map.list("outputPorts").len();
+    if listed > PORTS_MAX {
+        let message = format!("the product has {listed} output ports, more than the {PORTS_MAX} that are read");
+        let at = map.key_mark("outputPorts", Mark::default());
+        reader.out.error(codes::BOUND, at, message, "Split the product.");
+        return Vec::new();
+    }
+    map.maps("outputPorts").filter_map(|(mark, map)| port(reader, map, mark)).collect()
 }
 
 fn port(reader: &mut Reader<'_>, map: &Map, mark: Mark) -> Option<DeclaredPort> {
@@ -161,14 +175,14 @@ fn port_version(reader: &mut Reader<'_>, map: &Map, mark: Mark) -> Option<Versio
     let hint = "Write the version of its contract, such as `2.1.0`.";
     let Some(text) = map.text("version") else {
         if map.get("version").is_none() {
-            reader.out.error_hint(codes::NO_VERSION, mark, "the output port has no version", hint);
+            reader.out.error(codes::NO_VERSION, mark, "the output port has no version", hint);
         }
         return None;
     };
     let version = lenient(text);
     if version.is_none() {
         let message = format!("the version `{}` cannot be read", quote(text));
-        reader.out.error_hint(codes::NO_VERSION, map.value_mark("version", mark), message, hint);
+        reader.out.error(codes::NO_VERSION, map.value_mark("version", mark), message, hint);
     }
     version
 }

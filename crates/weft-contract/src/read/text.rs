@@ -42,7 +42,7 @@ pub fn sql_name(reader: &mut Reader<'_>, what: &str, name: &str, mark: Mark) -> 
     if sql.is_none() {
         let message = format!("the {what} `{}` has no SQL spelling", quote(name));
         let hint = format!("Use letters, digits and `_`, at most {NAME_BYTES_MAX} bytes of them.");
-        reader.out.error_hint(codes::NO_SQL_NAME, mark, message, hint);
+        reader.out.error(codes::NO_SQL_NAME, mark, message, hint);
     }
     sql.map(Arc::from)
 }
@@ -58,7 +58,7 @@ pub fn status(reader: &mut Reader<'_>, map: &Map, mark: Mark) -> Option<Lifecycl
             None => format!("Write one of {}.", KNOWN.join(", ")),
         };
         let message = format!("the status `{}` means nothing to Weft", quote(text));
-        reader.out.error_hint(codes::WRONG_STATUS, map.value_mark("status", mark), message, hint);
+        reader.out.error(codes::WRONG_STATUS, map.value_mark("status", mark), message, hint);
     }
     status
 }

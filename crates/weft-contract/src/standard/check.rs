@@ -1,5 +1,6 @@
 //! Holds a document against its standard and reports everything that differs.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::codes::{self, Pair};
@@ -52,12 +53,8 @@ impl Check<'_> {
         }
         for key in tables.iter().copied().flatten() {
             if key.required.has(edition) && map.get(key.name).is_none() {
-                self.report(
-                    codes::MISSING_KEY,
-                    node.mark,
-                    format!("{} lacks the key `{}`", shape.name, key.name),
-                    None,
-                );
+                let message = format!("{} lacks the key `{}`", shape.name, key.name);
+                self.report(codes::MISSING_KEY, node.mark, message, format!("Add `{}: …`.", key.name));
             }
         }
         if let Some(rule) = shape.rule {
@@ -78,12 +75,8 @@ impl Check<'_> {
             }
             (Kind::Prefixed(prefix), Value::Text(text)) => {
                 if !text.value.starts_with(prefix) {
-                    self.report(
-                        codes::WRONG_PATTERN,
-                        node.mark,
-                        format!("`{key}` does not begin with `{prefix}`"),
-                        None,
-                    );
+                    let message = format!("`{key}` does not begin with `{prefix}`");
+                    self.report(codes::WRONG_PATTERN, node.mark, message, format!("Write `{key}: {prefix}…`."));
                 }
             }
             (Kind::Word(words), Value::Text(text)) => {
@@ -95,30 +88,30 @@ impl Check<'_> {
             }
             (Kind::Integer(least), Value::Number(number)) if number.value.fract() == 0.0 => {
                 if let Some(least) = least
-                    && number.integer.is_none_or(|integer| integer < *least)
+                    && number.value < f64::from(*least)
                 {
-                    self.report(codes::OUT_OF_RANGE, node.mark, format!("`{key}` is below {least}"), None);
+                    self.report(
+                        codes::OUT_OF_RANGE,
+                        node.mark,
+                        format!("`{key}` is below {least}"),
+                        format!("The least is {least}."),
+                    );
                 }
             }
             (Kind::Positive, Value::Number(number)) => {
                 if number.value.is_nan() || number.value <= 0.0 {
-                    self.report(codes::OUT_OF_RANGE, node.mark, format!("`{key}` is not above 0"), None);
+                    self.report(
+                        codes::OUT_OF_RANGE,
+                        node.mark,
+                        format!("`{key}` is not above 0"),
+                        "Write a number above 0.",
+                    );
                 }
             }
             (Kind::Object(shape), Value::Map(_)) => self.object(shape, node),
             (Kind::List(list), Value::List(items)) => self.list(key, list, items, node.mark),
             (Kind::Reference, Value::Text(_)) => self.reference(key, node),
-            (Kind::Reference, Value::List(items)) => {
-                if items.is_empty() {
-                    self.report(codes::WRONG_LENGTH, node.mark, format!("`{key}` is an empty list"), None);
-                }
-                for item in items {
-                    match &item.value {
-                        Value::Text(_) => self.reference(key, item),
-                        _ => self.wrong_kind(key, "a text", item),
-                    }
-                }
-            }
+            (Kind::Reference, Value::List(items)) => self.references(key, items, node.mark),
             (Kind::Either(kinds), _) => match kinds.iter().find(|kind| fits(kind, node)) {
                 Some(kind) => self.value(key, kind, node),
                 None => self.wrong_kind(key, &expected(kind, self.edition), node),
@@ -136,16 +129,31 @@ impl Check<'_> {
         if items.len() < list.least || items.len() > list.most {
             let wanted = if list.least == list.most { "exactly" } else { "at least" };
             let message = format!("`{key}` has {} items where {wanted} {} belong", items.len(), list.least);
-            self.report(codes::WRONG_LENGTH, mark, message, None);
+            self.report(codes::WRONG_LENGTH, mark, message, format!("Correct the list or remove `{key}`."));
         }
         for item in items {
             self.value(key, &list.item, item);
         }
         if list.distinct {
-            for (at, item) in items.iter().enumerate() {
-                if items.iter().take(at).any(|other| other.same(item)) {
-                    self.report(codes::REPEATED_ITEM, item.mark, format!("`{key}` holds the same item twice"), None);
+            let mut seen = HashSet::new();
+            for item in items {
+                if !seen.insert(item.canonical()) {
+                    let message = format!("`{key}` holds the same item twice");
+                    self.report(codes::REPEATED_ITEM, item.mark, message, "Remove one of them.");
                 }
+            }
+        }
+    }
+
+    fn references(&mut self, key: &str, items: &[Node], mark: Mark) {
+        if items.is_empty() {
+            let message = format!("`{key}` is an empty list");
+            self.report(codes::WRONG_LENGTH, mark, message, format!("List something or remove `{key}`."));
+        }
+        for item in items {
+            match &item.value {
+                Value::Text(_) => self.reference(key, item),
+                _ => self.wrong_kind(key, "a text", item),
             }
         }
     }
@@ -158,7 +166,7 @@ impl Check<'_> {
         let message = format!("`{key}` is `{}`, which is no reference", quote(node.spelling().unwrap_or_default()));
         let hint =
             "Write `object.column`, or `/schema/<id>/properties/<id>`, which may follow a contract file and `#`.";
-        self.report(codes::WRONG_PATTERN, node.mark, message, Some(hint.to_owned()));
+        self.report(codes::WRONG_PATTERN, node.mark, message, hint);
     }
 
     fn stable_id(&mut self, key: &str, node: &Node) {
@@ -169,7 +177,7 @@ impl Check<'_> {
         } else {
             "Use letters, digits, `_` and `-` only."
         };
-        self.report(codes::WRONG_PATTERN, node.mark, message, Some(hint.to_owned()));
+        self.report(codes::WRONG_PATTERN, node.mark, message, hint);
     }
 
     fn rule(&mut self, rule: Rule, map: &Map, mark: Mark) {
@@ -181,7 +189,8 @@ impl Check<'_> {
                     && from != to
                 {
                     let message = "one of `from` and `to` is a list and the other is not";
-                    self.report(codes::UNEQUAL_SHAPES, map.value_mark("to", mark), message.to_owned(), None);
+                    let hint = "Write both as one reference, or both as lists of the same columns in order.";
+                    self.report(codes::UNEQUAL_SHAPES, map.value_mark("to", mark), message.to_owned(), hint);
                 }
             }
             Rule::DistinctEnum => self.distinct_enum(map),
@@ -197,12 +206,12 @@ impl Check<'_> {
             (None, _) => {
                 let names: Vec<&str> = OPERATORS.iter().map(|key| key.name).collect();
                 let hint = format!("Add one of {}.", names.join(", "));
-                self.report(codes::OPERATORS, mark, "a quality rule compares with nothing".to_owned(), Some(hint));
+                self.report(codes::OPERATORS, mark, "a quality rule compares with nothing".to_owned(), hint);
             }
             (Some(first), Some(second)) => {
                 let message = format!("a quality rule compares with both `{}` and `{}`", first.key, second.key);
-                let hint = "Keep one operator; write a second rule for the other.".to_owned();
-                self.report(codes::OPERATORS, second.mark, message, Some(hint));
+                let hint = "Keep one operator; write a second rule for the other.";
+                self.report(codes::OPERATORS, second.mark, message, hint);
             }
             (Some(_), None) => {}
         }
@@ -214,15 +223,17 @@ impl Check<'_> {
             return;
         }
         let values: Vec<&Node> = map.list("enum").iter().filter_map(|node| node.map()?.get("value")).collect();
-        for (at, value) in values.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for value in values {
             if matches!(value.value, Value::Null) && map.flag("required") == Some(true) {
                 let message = "an enumerated value is null although the property is required".to_owned();
-                self.report(codes::ENUM_VALUES, value.mark, message, Some("Remove the null entry.".to_owned()));
+                self.report(codes::ENUM_VALUES, value.mark, message, "Remove the null entry.");
             }
-            let scalar = value.spelling().filter(|_| values.iter().take(at).any(|other| other.same(value)));
-            if let Some(spelling) = scalar {
+            if let Some(spelling) = value.spelling()
+                && !seen.insert(value.canonical())
+            {
                 let message = format!("the enumerated value `{}` stands twice", quote(spelling));
-                self.report(codes::ENUM_VALUES, value.mark, message, None);
+                self.report(codes::ENUM_VALUES, value.mark, message, "Remove one of them.");
             }
         }
     }
@@ -234,7 +245,7 @@ impl Check<'_> {
             Some(word) => format!("Did you mean `{word}`?"),
             None => listed("It lists", words),
         };
-        self.report(codes::WRONG_WORD, node.mark, message, Some(hint));
+        self.report(codes::WRONG_WORD, node.mark, message, hint);
     }
 
     fn wrong_kind(&mut self, key: &str, expected: &str, node: &Node) {
@@ -243,6 +254,9 @@ impl Check<'_> {
     }
 
     fn unknown_key(&mut self, shape: &Object, tables: &[&'static [Key]], key: &str, mark: Mark) {
+        if self.out.full() {
+            return;
+        }
         let known = |edition: Edition| {
             tables.iter().copied().flatten().filter(move |key| key.known.has(edition)).map(|key| key.name)
         };
@@ -257,15 +271,11 @@ impl Check<'_> {
             let names: Vec<&str> = known(self.edition).collect();
             listed("It knows", &names)
         };
-        self.report(codes::UNKNOWN_KEY, mark, format!("{} has no key `{}`", shape.name, quote(key)), Some(hint));
+        self.report(codes::UNKNOWN_KEY, mark, format!("{} has no key `{}`", shape.name, quote(key)), hint);
     }
 
-    fn report(&mut self, code: Pair, mark: Mark, message: String, hint: Option<String>) {
-        let code = code.of(self.edition.standard());
-        match hint {
-            Some(hint) => self.out.error_hint(code, mark, message, hint),
-            None => self.out.error(code, mark, message),
-        }
+    fn report(&mut self, code: Pair, mark: Mark, message: String, hint: impl Into<String>) {
+        self.out.error(code.of(self.edition.standard()), mark, message, hint);
     }
 }
 
@@ -321,23 +331,23 @@ fn expected(kind: &Kind, edition: Edition) -> String {
 }
 
 /// What to do about a value of the wrong kind.
-fn remedy(key: &str, expected: &str, node: &Node) -> Option<String> {
+fn remedy(key: &str, expected: &str, node: &Node) -> String {
     let spelling = quote(node.spelling().unwrap_or_default());
     match (&node.value, expected) {
-        (Value::Number(_) | Value::Bool(_), "a text") => Some(format!("Quote it: `{key}: \"{spelling}\"`.")),
-        (Value::Null, _) => Some(format!("Give `{key}` a value or remove it.")),
+        (Value::Number(_) | Value::Bool(_), "a text") => format!("Quote it: `{key}: \"{spelling}\"`."),
+        (Value::Null, _) => format!("Give `{key}` a value or remove it."),
         (Value::Text(text), "a flag") if text.spelling.is_none() => match &*text.value.to_lowercase() {
-            "true" | "yes" | "on" => Some(format!("Write `{key}: true`, without quotes.")),
-            "false" | "no" | "off" => Some(format!("Write `{key}: false`, without quotes.")),
-            _ => None,
+            "true" | "yes" | "on" => format!("Write `{key}: true`, without quotes."),
+            "false" | "no" | "off" => format!("Write `{key}: false`, without quotes."),
+            _ => format!("Write `{key}: true` or `{key}: false`."),
         },
         (Value::Text(text), "a number" | "a whole number")
             if text.spelling.is_none() && crate::yaml::scalar::number(&text.value).is_some() =>
         {
-            Some(format!("Remove the quotes: `{key}: {spelling}`."))
+            format!("Remove the quotes: `{key}: {spelling}`.")
         }
-        (Value::Map(_) | Value::Text(_), "a list") => Some("Begin every item with `- `.".to_owned()),
-        _ => None,
+        (Value::Map(_) | Value::Text(_), "a list") => "Begin every item with `- `.".to_owned(),
+        _ => format!("Write {expected}."),
     }
 }
 

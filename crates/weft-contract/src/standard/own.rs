@@ -38,7 +38,8 @@ pub fn check(shape: &Object, map: &Map, edition: Edition, out: &mut Complaints) 
             continue;
         }
         if seen.contains(&extension.name) {
-            out.error(codes::REPEATED_PROPERTY, at, format!("the property `{name}` stands here a second time"));
+            let message = format!("the property `{name}` stands here a second time");
+            out.error(codes::REPEATED_PROPERTY, at, message, "Keep one of them.");
         }
         seen.push(extension.name);
         if let Some(value) = entry.get("value") {
@@ -79,7 +80,7 @@ fn unlisted(shape: &Object, name: &str, at: Mark, out: &mut Complaints) {
         },
     };
     let message = format!("Weft has no property `{}` for {}", quote(name), home_name(shape));
-    out.error_hint(codes::UNLISTED_PROPERTY, at, message, hint);
+    out.error(codes::UNLISTED_PROPERTY, at, message, hint);
 }
 
 fn home_name(shape: &Object) -> &'static str {
@@ -92,12 +93,12 @@ fn unclaimed(extension: &Extension, entry: &Map, at: Mark, out: &mut Complaints)
     match (vendor(entry), extension.weight, extension.value) {
         (Some(vendor), ..) if vendor.eq_ignore_ascii_case(VENDOR) => {
             let message = format!("the vendor of property `{name}` is spelled `{VENDOR}`");
-            out.error_hint(codes::UNCLAIMED_PROPERTY, at, message, format!("Write `vendor: {VENDOR}`."));
+            out.error(codes::UNCLAIMED_PROPERTY, at, message, format!("Write `vendor: {VENDOR}`."));
         }
         (Some(_), ..) | (None, Weight::Any, _) | (None, Weight::Plain, Holds::Anything) => {}
         (None, Weight::Restricts, _) => {
             let message = format!("the property `{name}` restricts access only with `vendor: {VENDOR}`");
-            out.error_hint(codes::UNCLAIMED_PROPERTY, at, message, hint);
+            out.error(codes::UNCLAIMED_PROPERTY, at, message, hint);
         }
         (None, Weight::Plain, _) => {
             let message = format!("the property `{name}` has no effect without `vendor: {VENDOR}`");
@@ -120,14 +121,15 @@ fn check_value(extension: &Extension, node: &Node, out: &mut Complaints) {
         Holds::Texts => (texts(node), "a list of texts".to_owned()),
         Holds::Mask => {
             if let Err(flaw) = mask::read(node) {
-                out.error_hint(flaw.code, node.mark, flaw.message, flaw.hint);
+                out.error(flaw.code, node.mark, flaw.message, flaw.hint);
             }
             (true, String::new())
         }
     };
     if !fits {
         let message = format!("the property `{name}` does not hold {wanted}");
-        out.error(codes::PROPERTY_VALUE, node.mark, message);
+        let hint = format!("Correct the `value` of `{name}`, or remove the entry.");
+        out.error(codes::PROPERTY_VALUE, node.mark, message, hint);
     }
 }
 

@@ -66,7 +66,7 @@ pub enum Kind {
     /// True or false.
     Flag,
     /// A whole number, at least this one.
-    Integer(Option<i64>),
+    Integer(Option<i32>),
     /// A number.
     Number,
     /// A number above zero.

@@ -13,10 +13,16 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let allowed = (letters.len() / 3).clamp(1, 3);
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= WORD_CHARS_MAX && near_in_length(candidate, letters.len(), allowed))
         .map(|candidate| (distance(&letters, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Words whose lengths differ more than that are not near; the check costs nothing.
+fn near_in_length(candidate: &str, letters: usize, allowed: usize) -> bool {
+    candidate.chars().count().abs_diff(letters) <= allowed
 }
 
 /// How many letters have to be inserted, left out, replaced or swapped with their neighbour.

@@ -14,6 +14,9 @@ pub const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The deepest nesting of lists and mappings.
 pub const DEPTH_MAX: usize = 64;
 
+/// The most keys one mapping may hold.
+pub const KEYS_MAX: usize = 1_024;
+
 /// The most values one file may hold, aliases expanded.
 pub const NODES_MAX: usize = 200_000;
 
@@ -139,7 +142,7 @@ impl Builder {
         let Some(open) = self.open.pop() else { return Ok(None) };
         let value = match open.body {
             Body::List(list) => Value::List(list),
-            Body::Map { map, .. } => Value::Map(merged(map)),
+            Body::Map { map, .. } => Value::Map(merged(map, open.mark)?),
         };
         let node = Node { value, mark: open.mark };
         let size = if open.anchor == 0 { 1 } else { size(&node) };
@@ -183,6 +186,7 @@ impl Builder {
                         mark,
                         message: format!("the key `{key}` stands here and in line {}", first.mark.line),
                     }),
+                    None if map.entries.len() >= KEYS_MAX => return Err(too_many_keys(mark)),
                     None => map.entries.push(Entry { key, mark, value: node }),
                 },
             },
@@ -216,22 +220,25 @@ fn scalar_value(spelling: &str, style: ScalarStyle, tag: Option<&Tag>, at: Mark)
 }
 
 /// Folds `<<` entries in, behind what the mapping says itself.
-fn merged(mut map: Map) -> Map {
-    let Some(at) = map.entries.iter().position(|entry| &*entry.key == "<<") else { return map };
+fn merged(mut map: Map, mark: Mark) -> Result<Map, Flaw> {
+    let Some(at) = map.entries.iter().position(|entry| &*entry.key == "<<") else { return Ok(map) };
     let sources = match map.entries.get(at).map(|entry| &entry.value) {
         Some(Node { value: Value::Map(source), .. }) => vec![source.clone()],
         Some(Node { value: Value::List(list), .. }) if list.iter().all(|node| node.map().is_some()) => {
             list.iter().filter_map(Node::map).cloned().collect()
         }
-        _ => return map,
+        _ => return Ok(map),
     };
     map.entries.remove(at);
     for entry in sources.into_iter().flat_map(|source| source.entries) {
         if map.entry(&entry.key).is_none() {
+            if map.entries.len() >= KEYS_MAX {
+                return Err(too_many_keys(mark));
+            }
             map.entries.push(entry);
         }
     }
-    map
+    Ok(map)
 }
 
 /// How many nodes an alias to this one costs.
@@ -254,6 +261,10 @@ fn syntax(mark: Mark, message: impl Into<String>) -> Flaw {
 
 fn bound(mark: Mark, message: String) -> Flaw {
     Flaw { kind: FlawKind::Bound, mark, message }
+}
+
+fn too_many_keys(mark: Mark) -> Flaw {
+    bound(mark, format!("a mapping holds more than {KEYS_MAX} keys"))
 }
 
 fn foreign_tag(mark: Mark, tag: &Tag) -> Flaw {

@@ -195,23 +195,27 @@ impl Node {
         }
     }
 
-    /// Equality as JSON Schema defines it: numbers by value, everything else by kind and value.
+    /// One spelling for all values that JSON Schema counts as equal: numbers by value, mappings in any order.
     #[must_use]
-    pub fn same(&self, other: &Self) -> bool {
-        match (&self.value, &other.value) {
-            (Value::Null, Value::Null) => true,
-            (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::Number(a), Value::Number(b)) => match (a.integer, b.integer) {
-                (Some(a), Some(b)) => a == b,
-                _ => a.value.total_cmp(&b.value).is_eq(),
+    pub fn canonical(&self) -> String {
+        match &self.value {
+            Value::Null => "null".to_owned(),
+            Value::Bool(value) => value.to_string(),
+            Value::Number(number) => match number.integer {
+                Some(integer) => integer.to_string(),
+                None => number.value.to_string(),
             },
-            (Value::Text(a), Value::Text(b)) => a.value == b.value,
-            (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b)),
-            (Value::Map(a), Value::Map(b)) => {
-                a.entries.len() == b.entries.len()
-                    && a.entries.iter().all(|entry| b.get(&entry.key).is_some_and(|other| entry.value.same(other)))
+            Value::Text(text) => format!("{:?}", text.value),
+            Value::List(list) => {
+                let items: Vec<String> = list.iter().map(Self::canonical).collect();
+                format!("[{}]", items.join(","))
             }
-            _ => false,
+            Value::Map(map) => {
+                let entry = |entry: &Entry| format!("{:?}:{}", entry.key, entry.value.canonical());
+                let mut entries: Vec<String> = map.entries.iter().map(entry).collect();
+                entries.sort_unstable();
+                format!("{{{}}}", entries.join(","))
+            }
         }
     }
 

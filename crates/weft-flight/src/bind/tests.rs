@@ -78,3 +78,11 @@ fn damaged_messages_are_refused_without_a_panic() {
     assert!(bind(&[], &FlightLimits::default()).is_err());
     assert!(bind(&good[1..], &FlightLimits::default()).is_err());
 }
+
+#[test]
+fn a_row_of_nulls_without_a_body_is_a_row() {
+    let nulls = RecordBatch::try_from_iter([("0", Arc::new(NullArray::new(1)) as ArrayRef)]).unwrap();
+    let messages = messages(&[nulls]);
+    assert!(messages[1].data_body.is_empty());
+    assert_eq!(bind(&messages, &FlightLimits::default()).unwrap().num_rows(), 1);
+}

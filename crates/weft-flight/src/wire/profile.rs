@@ -41,9 +41,14 @@ impl Profile {
     fn of_agent(headers: &MetadataMap) -> Self {
         let agent = headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let agent = agent.to_ascii_lowercase();
-        for (mark, profile) in
-            [("jdbc", Self::Jdbc), ("odbc", Self::Odbc), ("adbc", Self::Adbc), ("grpc-c++", Self::Pyarrow)]
-        {
+        // Older JDBC drivers name nothing but their transport, as pyarrow does; the order matters.
+        for (mark, profile) in [
+            ("jdbc", Self::Jdbc),
+            ("odbc", Self::Odbc),
+            ("adbc", Self::Adbc),
+            ("grpc-java", Self::Jdbc),
+            ("grpc-c++", Self::Pyarrow),
+        ] {
             if agent.contains(mark) {
                 return profile;
             }
@@ -85,6 +90,7 @@ mod tests {
     fn agents_are_recognised() {
         for (agent, profile) in [
             ("JDBC Flight SQL Driver 19.0.0 grpc-java-netty/1.71.0", Profile::Jdbc),
+            ("grpc-java-netty/1.71.0", Profile::Jdbc),
             ("ADBC Flight SQL Driver 1.13.0 grpc-go/1.80.0", Profile::Adbc),
             ("Arrow Flight SQL ODBC grpc-c++/1.60", Profile::Odbc),
             ("grpc-c++/1.60.0 grpc-c/37.0.0 (linux; chttp2)", Profile::Pyarrow),

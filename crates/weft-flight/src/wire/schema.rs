@@ -87,19 +87,17 @@ pub(crate) fn wire_type(data_type: &DataType, profile: Profile) -> DataType {
     }
 }
 
-/// The format demands that entries and keys of a map are never NULL.
+/// The format demands that entries and keys of a map are never NULL; some readers look for its parts by their names.
 fn map_type(entries: &Field, sorted: bool, profile: Profile) -> DataType {
     let fields: Fields = match entries.data_type() {
         DataType::Struct(fields) => fields
             .iter()
-            .enumerate()
-            .map(|(at, field)| {
-                Arc::new(Field::new(field.name(), wire_type(field.data_type(), profile), at > 0)) as FieldRef
-            })
+            .zip([("key", false), ("value", true)])
+            .map(|(field, (name, nullable))| Field::new(name, wire_type(field.data_type(), profile), nullable))
             .collect(),
         _ => Fields::empty(),
     };
-    DataType::Map(Arc::new(Field::new(entries.name(), DataType::Struct(fields), false)), sorted)
+    DataType::Map(Arc::new(Field::new("entries", DataType::Struct(fields), false)), sorted)
 }
 
 /// What the ODBC driver has no accessor for.
@@ -133,6 +131,20 @@ mod tests {
         assert_eq!(wire.field(1).data_type(), &DataType::Utf8);
         assert_eq!(wire.field(2).data_type(), &DataType::new_list(DataType::Decimal128(9, 2), true));
         assert!(wire.fields().iter().all(|field| field.is_nullable()));
+    }
+
+    #[test]
+    fn the_parts_of_a_map_have_the_names_readers_look_for() {
+        let entries = Fields::from(vec![
+            Field::new("keys", DataType::Utf8View, false),
+            Field::new("values", DataType::Utf8View, false),
+        ]);
+        let map = DataType::Map(Arc::new(Field::new("key_value", DataType::Struct(entries), false)), false);
+        let entries =
+            Fields::from(vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)]);
+        let wire = DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false);
+        assert_eq!(wire_type(&map, Profile::Jdbc), wire);
+        assert_eq!(wire_type(&map, Profile::Native), map);
     }
 
     #[test]

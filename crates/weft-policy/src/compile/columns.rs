@@ -6,8 +6,8 @@ use weft_model::column::Column;
 use weft_model::finding::Finding;
 use weft_model::mask::Mask;
 
+use crate::compile::context::{Context, Table};
 use crate::compile::tables::{Fit, Tables};
-use crate::compile::{Context, Table};
 use crate::compiled::{CompiledColumn, CompiledLeaf, Hit, HitEffect, RoleUse};
 use crate::complaint::MASK;
 use crate::decision::{Authority, Factor, MaskRule};

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use weft_model::contract::{Role, SchemaObject};
 use weft_model::finding::Finding;
 
-use crate::compile::columns::Columns;
-use crate::compile::{Context, Table};
+use crate::compile::context::{Context, Table};
 use crate::compiled::{CompiledColumn, CompiledTable, Denial, Grant, Restriction, RoleUse};
 use crate::complaint::{CLASSIFICATION, COLUMNS, MAPPING, PREDICATE};
 use crate::decision::{Authority, Factor};
@@ -122,8 +121,8 @@ impl<'a, 'f> Tables<'a, 'f> {
         None
     }
 
-    /// A rule about access or rows.
-    pub(crate) fn rule(&mut self, position: usize, columns: &Columns<'_>) {
+    /// A rule about access or rows; `meant` tells whether its keys about columns, if any, are met.
+    pub(crate) fn rule(&mut self, position: usize, meant: bool) {
         let context = self.context;
         let Some(rule) = context.rules.get(position) else { return };
         let facts = self.table.facts(0);
@@ -138,11 +137,11 @@ impl<'a, 'f> Tables<'a, 'f> {
                 let local = self.local(position);
                 self.grants.push(Grant { rule: local, rows });
             }
-            Effect::Deny if columns.any(&rule.matches) => {
+            Effect::Deny if meant => {
                 let local = self.local(position);
                 self.denials.push(Denial { rule: local, instead: None });
             }
-            Effect::Restrict if columns.any(&rule.matches) => match self.rows(rule, position) {
+            Effect::Restrict if meant => match self.rows(rule, position) {
                 Fit::Rows(rows) => {
                     let local = self.local(position);
                     self.restrictions.push(Restriction { rule: local, rows });

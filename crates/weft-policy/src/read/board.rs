@@ -11,18 +11,20 @@ use crate::ladder::{Class, DefaultAction, Ladder, STEPS_MAX, Step, UNCLASSIFIED}
 use crate::literal::DAY_SECONDS;
 use crate::lowered::Lowered;
 use crate::matcher::PathGlob;
-use crate::read::Document;
 use crate::read::keys::{Keys, day, text, texts};
-use crate::yaml::{Kind, Node};
+use crate::yaml::{At, Kind, Node};
 
 /// Reads `classifications`, `defaults` and `delegate`; `None` when the file carries none of them.
-pub(crate) fn ladder(document: &Document, complaints: &mut Complaints) -> Option<Ladder> {
-    let [words, defaults, delegate] = ["classifications", "defaults", "delegate"].map(|key| document.get(key));
+pub(crate) fn ladder(
+    [words, defaults, delegate]: [Option<&Node>; 3],
+    at: At,
+    complaints: &mut Complaints,
+) -> Option<Ladder> {
     if words.is_none() && defaults.is_none() && delegate.is_none() {
         return None;
     }
     let Some(words) = words else {
-        complaints.error(LADDER, document.at(), "`defaults` and `delegate` stand beside `classifications`");
+        complaints.error(LADDER, at, "`defaults` and `delegate` stand beside `classifications`");
         return Some(Ladder::default());
     };
     let names = names(words, complaints);

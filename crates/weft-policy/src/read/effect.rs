@@ -6,10 +6,10 @@ use weft_model::mask::Mask;
 
 use crate::complaint::{AGGREGATE, Complaints, EFFECT, MASK};
 use crate::decision::Authority;
-use crate::read::Speaker;
 use crate::read::keys::{Keys, text, texts};
 use crate::read::matches::unknown_class;
 use crate::read::rows::{MAPPING_KEYS, join, mapping, predicate};
+use crate::read::speaker::Speaker;
 use crate::rule::{Effect, RowRule};
 use crate::yaml::{Kind, Node};
 

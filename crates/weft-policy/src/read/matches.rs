@@ -4,8 +4,8 @@ use crate::complaint::{CLASSIFICATION, Complaints, MATCH};
 use crate::glob::Glob;
 use crate::ladder::{Classes, UNCLASSIFIED};
 use crate::matcher::{Match, PathGlob, ProductGlob};
-use crate::read::Speaker;
 use crate::read::keys::{Keys, texts};
+use crate::read::speaker::Speaker;
 use crate::yaml::{Kind, Node};
 
 /// Reads `match`. What is wrong in it is complained about and left out, so that the result matches at least what the

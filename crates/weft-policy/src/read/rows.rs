@@ -6,8 +6,8 @@ use weft_model::name::DomainName;
 
 use crate::complaint::{Complaints, MAPPING, PREDICATE};
 use crate::condition::{Condition, Literal, SessionValue};
-use crate::read::Speaker;
 use crate::read::keys::{Keys, text};
+use crate::read::speaker::Speaker;
 use crate::rule::{MappingRule, MappingValue, RowRule};
 use crate::sql;
 use crate::yaml::{Kind, Node};

@@ -6,12 +6,12 @@ use crate::complaint::{Complaints, EFFECT, MATCH, SHAPE, WHO};
 use crate::decision::Factor;
 use crate::literal::DAY_SECONDS;
 use crate::matcher::Match;
-use crate::read::Speaker;
 use crate::read::effect::{EFFECTS, Read, effect};
 use crate::read::keys::{Keys, boolean, day, text};
 use crate::read::matches::matches;
 use crate::read::principals::who;
 use crate::read::rows::{MAPPING_KEYS, join, mapping, predicate};
+use crate::read::speaker::Speaker;
 use crate::rule::{Effect, RowRule, Rule};
 use crate::who::Who;
 use crate::yaml::Node;
@@ -66,7 +66,9 @@ pub(crate) fn rule(node: &Node, speaker: Speaker<'_>, complaints: &mut Complaint
     if whole.complaints.failed_since(mark) {
         return whole.broken(&present, granting, who_failed);
     }
-    let Read { effect, rows: restricted } = read?;
+    let Some(Read { effect, rows: restricted }) = read else {
+        return whole.broken(&present, granting, who_failed);
+    };
     let rows = restricted.or(rows);
     Some(whole.rule(effect, rows, modifiers))
 }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use arrow_schema::DataType;
 use weft_model::column::Column;
+use weft_model::mask::Mask;
 use weft_model::principal::Principal;
 use weft_model::product::Product;
 use weft_model::version::Version;
 
-use super::mesh::{Labelled, Mesh, NOW, ana, ask, port, product, product_at, record, role, rule_of, text, typed};
+use super::mesh::{
+    Labelled, Mesh, NOW, ana, ask, keep_last, port, product, product_at, record, role, rule_of, text, typed,
+};
 use crate::set::{Compiled, PolicySet};
 
 fn shown(mesh: &Mesh, product: &str, column: &str) -> String {
@@ -196,6 +199,27 @@ fn a_word_off_the_ladder_is_the_strictest() {
           strictest; the ladder is: public, internal, confidential, restricted."
         ]
     );
+}
+
+#[test]
+fn two_columns_over_one_physical_column_are_disguised_alike() {
+    let first = |keep_first| Mask::Partial { keep_first, keep_last: 0, character: '*', min_hidden: 4 };
+    let columns = vec![
+        text("a").class("confidential").physical("card").mask(first(4)),
+        text("b").class("confidential").physical("card").mask(keep_last(4)),
+        text("c").class("public").physical("ssn"),
+        text("ssn").class("restricted"),
+        text("d").class("public").physical("phone"),
+        text("x").class("public"),
+    ];
+    let rules = "  - {id: m, match: {column: phone}, mask: {action: show_last_4}}\n";
+    let mesh = Mesh::new(rules).product(product("a.p", columns, vec![role("r")]));
+    let nothing_kept = "masked as partial(keep_first 0, keep_last 0, '*', min_hidden 4)";
+    assert_eq!(shown(&mesh, "a.p", "a"), nothing_kept);
+    assert_eq!(shown(&mesh, "a.p", "b"), nothing_kept);
+    assert_eq!(shown(&mesh, "a.p", "c"), "hidden");
+    assert_eq!(shown(&mesh, "a.p", "d"), "masked as show_last_4", "a rule that closes knows the name in the files");
+    assert_eq!(shown(&mesh, "a.p", "x"), "clear");
 }
 
 /// One generation after another of a mesh.
