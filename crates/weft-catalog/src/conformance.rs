@@ -10,7 +10,7 @@ use crate::conformance::mesh::{BOARD, DOMAIN_POLICY, Files, contract, mesh, port
 use crate::error::Error;
 use crate::snapshot::{CatalogSnapshot, Resolution};
 
-/// A day on which nothing of [`mesh`] is past its sunset: 2026-06-15.
+/// A day on which nothing of the suite's mesh is past its sunset: 2026-06-15.
 pub const TODAY: i32 = 20_619;
 
 /// The day after the sunset of `orders` 1.4.2: 2027-04-01.

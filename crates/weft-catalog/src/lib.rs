@@ -6,7 +6,7 @@
 //! Read in this order: [`snapshot`] (what a statement holds on to), [`name`] and [`target`] (how a table name becomes
 //! a contract's table), [`server`] (where its data lies), [`catalog`] (the seam); then how files become a snapshot,
 //! last good state included: [`domain`], `source`, `intake`, `ledger`, `audit`, `draft`, `keep`, `rules`, `problem` and
-//! `build`; then `folder`, [`file`] and [`memory`] (where files come from), [`watch`] (when to look again), and
+//! `build`; then `folder`, [`mod@file`] and [`memory`] (where files come from), [`watch`] (when to look again), and
 //! [`conformance`] (what every catalog must do).
 
 pub mod domain;

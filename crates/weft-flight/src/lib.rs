@@ -8,6 +8,11 @@
 //! (`http2_max_header_list_size`; tokens with many groups are long), `http2_keepalive_interval` below a minute,
 //! `tcp_nodelay`, windows of 4 MiB or adaptive, and no message size below [`limits::MESSAGE_BYTES_ACCEPTED`].
 //!
+//! Headers that clients may send, as a driver's connection properties or as plain gRPC metadata: `authorization`;
+//! `purpose`, `schema` and `time_zone`, which outweigh the session options of those names; `x-weft-types: native` for the
+//! engine's own types; `x-weft-compression: lz4` or `zstd`; `x-weft-receipt: 0` for streams that do not end with the
+//! statement's receipt.
+//!
 //! Read in this order: [`server`] and `service` (the RPCs), `call` (who asks), `command` (what is asked), `statement` and
 //! `ticket` (planning and executing), `stream` and `wire` (how results travel), `prepared`, `put` and `bind`, `metadata`
 //! and `sql_info` (the catalog), `action`, `cancel`, `running`, `session` and `options`, `handshake`, `list`, [`limits`],
