@@ -113,3 +113,17 @@ async fn explain_tells_of_products_and_never_of_files_or_rules() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_has_the_schema_that_was_announced() {
+    let mesh = people::mesh().await;
+    // The optimizer turns the distinct count into two aggregations and sums the sums, in a wider decimal.
+    let sql = "select region, count(distinct id), sum(cast(boss as decimal(12, 2))) from hr.people group by region";
+    for group in ["eu", "clear"] {
+        let who = caller("x", &[group]);
+        let described = mesh.engine.describe(&who, sql).await.unwrap();
+        for batch in mesh.query(&who, sql).await.unwrap() {
+            assert_eq!(batch.schema(), described.schema);
+        }
+    }
+}

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use arrow::record_batch::RecordBatch;
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::future::BoxFuture;
@@ -155,11 +156,24 @@ impl fmt::Debug for Rows {
     }
 }
 
-/// The batch under the announced schema: the physical plan may know more about NULLs than was announced.
+/// The batch under the announced schema. The physical plan may know more about NULLs, and a rewrite of the optimizer may
+/// have widened a decimal (`sum` beside `count(distinct …)`): such a column is cast back, and fails if it does not fit.
 fn relabel(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Error> {
-    let options = arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
-        .map_err(|cause| Error::internal(&cause))
+    let strict = CastOptions { safe: false, ..CastOptions::default() };
+    let columns = batch
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(column, field)| {
+            if column.data_type() == field.data_type() {
+                return Ok(Arc::clone(column));
+            }
+            cast_with_options(column, field.data_type(), &strict)
+                .map_err(|cause| Error::Execution { message: format!("column `{}`: {cause}", field.name()) })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).map_err(|cause| Error::internal(&cause))
 }
 
 pub(crate) fn seconds(name: &str, limit: Duration) -> String {
