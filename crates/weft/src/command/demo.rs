@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use weft_auth::token::{TokenRequest, TokenStore};
 use weft_auth::users::UsersFile;
+use weft_storage::config::BindingConfig;
 
 use crate::cli::{DemoArgs, Output};
 use crate::config::{Config, Keys, SecretSource};
@@ -37,6 +38,12 @@ pub async fn demo(args: &DemoArgs, output: Output) -> Result<(), Failure> {
     let root = prepared.root;
     let mut config = Config { folder: dir.clone(), ..Config::default() };
     config.mesh.catalog = Some(root.clone());
+    // Without a binding, every domain could name every other domain's files.
+    config.storage.bindings = vec![BindingConfig {
+        name: "demo".to_owned(),
+        prefix: "./data/{domain}/".to_owned(),
+        domains: vec!["*".to_owned()],
+    }];
     config.keys = Keys { ticket: None, token: Some(master_key(&dir)?) };
     config.audit = Some(crate::config::Audit { file: PathBuf::from("audit.jsonl"), max: 100 * 1024 * 1024, keep: 10 });
     let (personas, tokens) = personas(&config, &root, &dir)?;
