@@ -31,7 +31,38 @@ pub struct House {
     /// Seals tickets, handles and session tokens.
     pub sealer: Arc<Sealer>,
     /// Where planning and execution run.
-    pub cpu: Runtime,
+    pub cpu: Cpu,
+}
+
+/// The runtime on which statements are planned and run. Dropping it does not wait for them: it may be dropped where
+/// waiting is not allowed.
+#[derive(Debug)]
+pub struct Cpu(Option<Runtime>);
+
+impl Cpu {
+    fn start(workers: usize) -> Result<Self, Failure> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(workers)
+            .thread_name("weft-cpu")
+            .enable_all()
+            .build()
+            .map_err(|cause| setup("starting the runtime")(&cause))?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// A handle to spawn on; the caller's own runtime once this one has ended.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.0.as_ref().map_or_else(Handle::current, |runtime| runtime.handle().clone())
+    }
+}
+
+impl Drop for Cpu {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Seconds since 1970-01-01T00:00:00Z.
@@ -93,12 +124,7 @@ pub fn authenticator(
 /// When the mesh cannot be loaded or a setting cannot be met.
 pub async fn house(config: &Config, root: &Path) -> Result<House, Failure> {
     let limits = config.limits();
-    let cpu = Builder::new_multi_thread()
-        .worker_threads(limits.target_partitions.max(1))
-        .thread_name("weft-cpu")
-        .enable_all()
-        .build()
-        .map_err(|cause| setup("starting the runtime")(&cause))?;
+    let cpu = Cpu::start(limits.target_partitions.max(1))?;
     let catalog = FileCatalog::open(FileCatalogConfig {
         environments: config.mesh.environments.clone(),
         variables: config.mesh.variables.clone(),
@@ -138,12 +164,8 @@ pub async fn house(config: &Config, root: &Path) -> Result<House, Failure> {
         fingerprint_key: sealer.keyed_digest("weft/fingerprint", b"decisions"),
         limits,
         spill: config.spill.dir.as_ref().map(|dir| config.path(dir)),
-        cpu: handle(&cpu),
+        cpu: cpu.handle(),
     };
     let engine = Engine::new(parts).await?;
     Ok(House { engine, catalog, sealer: Arc::new(sealer), cpu })
-}
-
-fn handle(runtime: &Runtime) -> Handle {
-    runtime.handle().clone()
 }

@@ -72,7 +72,7 @@ pub async fn run(
         ..FlightLimits::default()
     };
     let flight =
-        FlightServer::new(house.engine.clone(), auth, Arc::clone(&house.sealer), limits, house.cpu.handle().clone());
+        FlightServer::new(house.engine.clone(), auth, Arc::clone(&house.sealer), limits, house.cpu.handle());
     let served = Server::builder()
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .tcp_nodelay(true)
@@ -80,7 +80,7 @@ pub async fn run(
         .add_service(flight.into_service())
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), until)
         .await;
-    house.cpu.shutdown_background();
+    drop(house);
     served.map_err(|cause| setup("serving")(&cause))
 }
 

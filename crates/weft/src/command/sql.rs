@@ -45,7 +45,6 @@ pub async fn sql(mut config: Config, args: SqlArgs, output: Output) -> Result<()
     if anonymous && answer.is_err() {
         become_someone(&config, &root);
     }
-    house.cpu.shutdown_background();
     answer
 }
 
