@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import subprocess
 import tempfile
 
@@ -14,8 +15,9 @@ START_SECONDS = 300
 class Demo:
     """What `weft demo --output json` printed."""
 
-    def __init__(self, line):
+    def __init__(self, line, mesh):
         self.url = line["url"]
+        self.mesh = mesh
         self.personas = {persona["name"]: persona for persona in line["personas"]}
         self.examples = line["examples"]
 
@@ -48,7 +50,7 @@ def demo():
             if not line:
                 log.seek(0)
                 pytest.fail(f"the demo did not start:\n{log.read()}")
-            yield Demo(json.loads(line))
+            yield Demo(json.loads(line), pathlib.Path(folder, "demo", "retail"))
         finally:
             server.terminate()
             try:

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
+use weft_catalog::file::FileCatalog;
 use weft_flight::limits::FlightLimits;
 use weft_flight::server::FlightServer;
 
 use crate::cli::ServeArgs;
-use crate::config::Config;
+use crate::config::{Config, Reload};
 use crate::error::{Failure, setup};
 use crate::wiring::{self, House};
 
@@ -73,6 +74,9 @@ pub async fn run(
     };
     let flight =
         FlightServer::new(house.engine.clone(), auth, Arc::clone(&house.sealer), limits, house.cpu.handle());
+    if config.mesh.reload == Reload::Watch {
+        watch(Arc::clone(&house.catalog))?;
+    }
     let served = Server::builder()
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .tcp_nodelay(true)
@@ -82,6 +86,20 @@ pub async fn run(
         .await;
     drop(house);
     served.map_err(|cause| setup("serving")(&cause))
+}
+
+/// Watches the mesh on a thread of its own, since reading a changed mesh takes time that calls cannot wait for. The
+/// thread ends with the process.
+fn watch(catalog: Arc<FileCatalog>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| setup("watching the mesh")(&cause))?;
+    std::thread::Builder::new()
+        .name("weft-watch".to_owned())
+        .spawn(move || runtime.block_on(catalog.watch()))
+        .map(drop)
+        .map_err(|cause| setup("watching the mesh")(&cause))
 }
 
 /// Done when the process is asked to stop.
