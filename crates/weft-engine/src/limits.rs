@@ -21,8 +21,6 @@ pub struct Limits {
     pub planning_time: Duration,
     /// `limits.sql_bytes`: the longest SQL text.
     pub sql_bytes: usize,
-    /// `limits.parameter_bytes`: the largest set of bound parameters.
-    pub parameter_bytes: usize,
     /// `limits.parameter_rows`: the most rows of bound parameters.
     pub parameter_rows: usize,
     /// `limits.tables`: the most tables one statement names.
@@ -60,7 +58,6 @@ impl Default for Limits {
             statement_time: Duration::from_secs(600),
             planning_time: Duration::from_secs(30),
             sql_bytes: MIB,
-            parameter_bytes: MIB,
             parameter_rows: 1_000,
             tables: 256,
             rows: None,

@@ -293,7 +293,7 @@ impl Config {
     pub fn limits(&self) -> Limits {
         let set = &self.limits;
         let mut limits = Limits::default();
-        let mut whole = |to: &mut usize, from: Option<usize>| *to = from.unwrap_or(*to);
+        let whole = |to: &mut usize, from: Option<usize>| *to = from.unwrap_or(*to);
         whole(&mut limits.memory, set.memory);
         whole(&mut limits.statement_memory, set.statement_memory);
         whole(&mut limits.statements, set.statements);
