@@ -6,33 +6,19 @@ import pathlib
 import subprocess
 import tempfile
 
-import adbc_driver_flightsql.dbapi as flight_sql
 import pytest
 
-START_SECONDS = 300
+from servers import Door
 
 
-class Demo:
+class Demo(Door):
     """What `weft demo --output json` printed."""
 
     def __init__(self, line, mesh):
-        self.url = line["url"]
+        super().__init__(line["url"], {persona["name"]: persona["token"] for persona in line["personas"]})
         self.mesh = mesh
         self.personas = {persona["name"]: persona for persona in line["personas"]}
         self.examples = line["examples"]
-
-    def connect(self, persona, purpose=None, **options):
-        """A connection with the persona's token as password."""
-        options = {"username": persona, "password": self.personas[persona]["token"], **options}
-        if purpose:
-            options["adbc.flight.sql.rpc.call_header.purpose"] = purpose
-        return flight_sql.connect(self.url, db_kwargs=options, autocommit=True)
-
-    def rows(self, persona, sql, parameters=None, purpose=None):
-        """All rows of a statement as tuples."""
-        with self.connect(persona, purpose) as connection, connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,9 @@ async fn a_ticket_is_good_for_its_principal_only() {
     let spec = mesh.engine.prepare(&eu, request).await.unwrap().spec();
     let foreign = mesh.engine.resume(&all, &spec).await.unwrap_err();
     assert_eq!(foreign.to_string(), "the ticket is not valid");
+    // Nor for somebody else who may see the very same.
+    let twin = mesh.engine.resume(&caller("eve", &["eu"]), &spec).await.unwrap_err();
+    assert_eq!(twin.to_string(), foreign.to_string());
     // The same name in other groups is another decision.
     let demoted = caller("ana", &["all"]);
     let changed = mesh.engine.resume(&demoted, &spec).await.unwrap_err();

@@ -6,15 +6,22 @@ use weft_testkit::mesh::caller;
 
 use crate::people::{self, CANARY};
 
-fn holds_canary(bytes: &[u8]) -> bool {
+pub(crate) fn holds_canary(bytes: &[u8]) -> bool {
     bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes())
 }
 
 fn buffers_hold_canary(data: &ArrayData) -> bool {
-    data.buffers().iter().any(|buffer| holds_canary(buffer.as_slice())) || data.child_data().iter().any(buffers_hold_canary)
+    data.buffers().iter().any(|buffer| holds_canary(buffer.as_slice()))
+        || data.child_data().iter().any(buffers_hold_canary)
 }
 
-fn assert_clean(batches: &[RecordBatch], what: &str) {
+/// True when a buffer of the batch holds a canary.
+pub(crate) fn holds(batch: &RecordBatch) -> bool {
+    batch.columns().iter().any(|column| buffers_hold_canary(&column.to_data()))
+}
+
+/// Fails when a buffer of a batch, or the bytes it is sent as, holds a canary.
+pub(crate) fn assert_clean(batches: &[RecordBatch], what: &str) {
     for batch in batches {
         for (column, field) in batch.columns().iter().zip(batch.schema().fields()) {
             assert!(!buffers_hold_canary(&column.to_data()), "{what}: column {} holds a canary", field.name());
@@ -79,7 +86,8 @@ async fn functions_that_tell_of_files_do_not_exist() {
     let mesh = people::mesh().await;
     for group in ["eu", "clear"] {
         for function in ["input_file_name()", "file_row_index()", "arrow_metadata(id)", "version()"] {
-            let error = mesh.rows(&caller("x", &[group]), &format!("select {function} from hr.people")).await.unwrap_err();
+            let error =
+                mesh.rows(&caller("x", &[group]), &format!("select {function} from hr.people")).await.unwrap_err();
             assert!(error.to_string().to_lowercase().contains("invalid function"), "{function}: {error}");
         }
     }
@@ -100,10 +108,14 @@ async fn statements_that_are_no_queries_are_refused() {
         "select 1; select 2",
         "select * from hr.people for update",
         "select * from hr.people tablesample (10 rows)",
+        "select id from hr.people prewhere id = 1",
+        "select id from hr.people connect by prior id = boss",
+        "select region, count(*) from hr.people group by region with rollup",
+        "select region, count(*) from hr.people group by all with cube",
         "explain explain select 1",
         "",
     ] {
-        let error = mesh.rows(&clear, sql).await.unwrap_err();
+        let Err(error) = mesh.rows(&clear, sql).await else { panic!("{sql}: unwrap_err() of rows") };
         let code = weft_model::report::Report::code(&error);
         assert_eq!(code.kind, weft_model::report::Kind::InvalidArgument, "{sql}: {error}");
     }

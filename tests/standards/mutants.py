@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares Weft's verdict about contract and product files with that of the standards' own validators.
 
-usage: mutants.py [--lint] [--odcslint] [--sample N] FIXTURES -- WEFT-COMMAND...
+usage: mutants.py [--lint] [--odcslint] [--sample N] FIXTURES -- weft validate --output json
 
 FIXTURES is a folder of `*.odcs.yaml` and `*.odps.yaml` files. Every file is taken apart: one change at a time to
 one key of one object. Each mutant is judged by
@@ -12,7 +12,7 @@ one key of one object. Each mutant is judged by
             only warns about the unknown keys it notices;
   odcslint  the third linter: what only its assertion of `format: uri` and `format: date` finds is left out, for the
             schema merely annotates formats;
-  weft      WEFT-COMMAND followed by files: findings whose code begins with ODCS- or ODPS- are its verdict on the
+  weft      the command behind `--`, followed by files: findings whose code begins with ODCS- or ODPS- are its verdict on the
             standard, findings whose code begins with W are its own.
 
 Needs datacontract-cli 1.2.8, dataproduct-cli 0.3.2 and, for `--odcslint`, odcslint 0.3.0.
@@ -21,6 +21,7 @@ The order and content of the mutants depend on nothing but the fixtures.
 
 import argparse
 import collections
+import concurrent.futures
 import copy
 import importlib.resources
 import json
@@ -307,7 +308,10 @@ def main():
             path.write_text(text, encoding="utf-8")
             files.append(path)
         weft, own = weft_verdicts(command, files)
-        reference = [schema_verdict(kind, text) for _, _, kind, text in cases]
+        # The validators take nearly all of the time, and each mutant by itself.
+        with concurrent.futures.ProcessPoolExecutor() as pool:
+            kinds, texts = [kind for _, _, kind, _ in cases], [text for _, _, _, text in cases]
+            reference = list(pool.map(schema_verdict, kinds, texts, chunksize=8))
         differ = [
             (case, theirs, ours)
             for case, theirs, ours in zip(cases, reference, weft)

@@ -1,6 +1,10 @@
-//! What is worth knowing about a product that loads: a file in an odd place, a default without effect.
+//! What is worth knowing about a product: a file in another domain's folder, a default without effect.
 
+use std::sync::Arc;
+
+use weft_contract::parse::{Document, Parsed};
 use weft_model::finding::Finding;
+use weft_model::place::Place;
 use weft_model::product::Product;
 use weft_model::version::Lifecycle;
 
@@ -11,7 +15,6 @@ use crate::target::default_port;
 pub(crate) fn audit(product: &Product) -> Vec<Finding> {
     let mut findings = Vec::new();
     default_version(product, &mut findings);
-    place(product, &mut findings);
     findings
 }
 
@@ -36,21 +39,20 @@ fn default_version(product: &Product, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A product file belongs below its domain's folder.
-fn place(product: &Product, findings: &mut Vec<Finding>) {
-    let file = &product.place.file;
-    let in_governance = file.split('/').next() == Some(GOVERNANCE);
-    if in_governance || folder_domain(file).as_ref() != Some(&product.name.domain) {
-        findings.push(
-            Finding::warning(
-                "CAT-006",
-                product.place.clone(),
-                format!(
-                    "the product belongs to domain `{}` and its file does not lie in that folder",
-                    product.name.domain
-                ),
-            )
-            .hint(format!("Move the file to `{0}/{1}/{1}.odps.yaml`.", product.name.domain, product.name.product)),
-        );
+/// A product file lies below its domain's folder: whoever may write there speaks for the domain. One that lies elsewhere
+/// would be served with the domain's own rights to its data, so it is not served at all.
+pub(crate) fn misplaced(file: &Parsed) -> Option<Finding> {
+    let name = file.product_name()?;
+    let in_governance = file.path.split('/').next() == Some(GOVERNANCE);
+    if !in_governance && folder_domain(&file.path).as_ref() == Some(&name.domain) {
+        return None;
     }
+    let place = match &file.document {
+        Some(Document::Product(product)) => product.place.clone(),
+        _ => Place::file(Arc::clone(&file.path)),
+    };
+    let message =
+        format!("the product says that it belongs to domain `{}` and its file does not lie in that folder", name.domain);
+    let hint = format!("Move the file to `{0}/{1}/{1}.odps.yaml`.", name.domain, name.product);
+    Some(Finding::error("CAT-006", place, message).hint(hint))
 }

@@ -10,7 +10,7 @@ use weft_model::finding::Finding;
 use weft_model::name::{DomainName, ProductName};
 use weft_model::product::Product;
 
-use crate::audit::audit;
+use crate::audit::{audit, misplaced};
 use crate::catalog::MeshSettings;
 use crate::draft::Draft;
 use crate::error::Error;
@@ -134,8 +134,18 @@ impl Loader {
             .values()
             .filter_map(|file| file.effective().map(|(_, parsed)| Arc::clone(parsed)))
             .collect::<Vec<_>>();
+        let mut astray = Vec::new();
+        let parsed: Vec<_> = parsed
+            .into_iter()
+            .filter(|file| {
+                let finding = misplaced(file);
+                astray.extend(finding.clone());
+                finding.is_none()
+            })
+            .collect();
         let Assembled { products, broken, findings } = assemble(&parsed);
         problems.add_all(findings);
+        problems.add_all(astray);
         let mut draft = Draft { products: BTreeMap::new(), broken: broken.into_iter().map(Arc::new).collect() };
         let before = std::mem::take(&mut self.documents);
         for product in products {

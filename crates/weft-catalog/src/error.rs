@@ -81,13 +81,9 @@ impl Report for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => Some("Check `mesh.catalog` and the folder's permissions.".to_owned()),
-            Self::TooManyFiles { .. } => {
-                Some("Raise `mesh.files_max`, or point `mesh.catalog` at the right folder.".to_owned())
+            Self::TooManyFiles { .. } | Self::TooManyBytes { .. } | Self::TooDeep { .. } => {
+                Some("Point `mesh.catalog` at the folder of the mesh alone.".to_owned())
             }
-            Self::TooManyBytes { .. } => {
-                Some("Raise `mesh.bytes_max`, or point `mesh.catalog` at the right folder.".to_owned())
-            }
-            Self::TooDeep { .. } => Some("Point `mesh.catalog` at the right folder.".to_owned()),
             Self::Emptied => {
                 Some("Check that the folder is mounted; to serve an empty mesh, start the server again.".to_owned())
             }

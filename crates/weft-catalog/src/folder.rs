@@ -218,7 +218,7 @@ impl Folder {
     fn too_large(&self, path: &Arc<str>) -> Finding {
         let message = format!("the file is larger than {} bytes", self.file_bytes_max);
         Finding::error("CAT-003", Place::file(Arc::clone(path)), message)
-            .hint("Split the file, or raise `mesh.file_bytes_max`.")
+            .hint("Split the file.")
     }
 }
 

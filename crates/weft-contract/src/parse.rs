@@ -43,6 +43,17 @@ pub struct Parsed {
     pub(crate) identity: Identity,
 }
 
+impl Parsed {
+    /// The SQL name of the product the file says it is, even when it is unusable.
+    #[must_use]
+    pub fn product_name(&self) -> Option<&ProductName> {
+        match &self.identity {
+            Identity::Product { name, .. } => name.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// A document that can be used.
 #[derive(Clone, Debug)]
 pub enum Document {

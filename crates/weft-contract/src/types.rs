@@ -2,4 +2,3 @@
 
 pub mod physical;
 pub mod logical;
-pub mod name;

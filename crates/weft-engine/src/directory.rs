@@ -8,8 +8,10 @@ use arrow_schema::DataType;
 use weft_catalog::target::Target;
 use weft_govern::shape::served_type;
 use weft_model::mask::Mask;
+use weft_model::type_name::type_name;
 use weft_policy::decision::{ColumnRule, Decision};
 
+use crate::foreign_keys::{Referable, foreign_keys};
 use crate::resolve::Scene;
 
 /// Domains and tables of one caller, sorted by name.
@@ -93,23 +95,48 @@ pub struct DirectoryKey {
 }
 
 impl Directory {
+    /// True when the caller may see a table of this name.
+    #[must_use]
+    pub fn has(&self, domain: &str, name: &str) -> bool {
+        self.tables.binary_search_by(|table| (&*table.domain, &*table.name).cmp(&(domain, name))).is_ok()
+    }
+
     /// Everything the scene's caller may see.
     pub(crate) fn of(scene: &Scene<'_>) -> Self {
         let mut tables: Vec<DirectoryTable> = Vec::new();
+        let mut referable: Vec<Referable> = Vec::new();
         for product in scene.snapshot.products() {
             for listed in scene.snapshot.names(product, scene.today()) {
                 let decision = scene.decide(&listed.target);
                 if decision.readable()
                     && let Some(table) = table(&listed.name, &listed.target, &decision)
                 {
+                    referable.push(Referable {
+                        domain: Arc::clone(&table.domain),
+                        name: Arc::clone(&table.name),
+                        joins: decision.columns().iter().filter(|c| joins(c.rule())).map(|c| Arc::from(c.name())).collect(),
+                        target: listed.target,
+                    });
                     tables.push(table);
                 }
             }
+        }
+        for (table, keys) in tables.iter_mut().zip(foreign_keys(&referable)) {
+            table.foreign_keys = keys;
         }
         tables.extend(crate::own_tables::listed());
         tables.sort_by(|left, right| (&left.domain, &left.name).cmp(&(&right.domain, &right.name)));
         let domains: BTreeSet<Arc<str>> = tables.iter().map(|table| Arc::clone(&table.domain)).collect();
         Self { domains: domains.into_iter().map(|name| DirectoryDomain { name }).collect(), tables }
+    }
+}
+
+/// True when equal values stay equal and others stay different, so that a key is still one.
+fn joins(rule: &ColumnRule) -> bool {
+    match rule {
+        ColumnRule::Clear => true,
+        ColumnRule::Masked(mask) => mask.mask == Mask::Token {},
+        _ => false,
     }
 }
 
@@ -120,21 +147,21 @@ fn table(name: &str, target: &Target, decision: &Decision) -> Option<DirectoryTa
     let mut key_visible = true;
     for (column, decided) in object.columns.iter().zip(decision.columns()) {
         let rule = decided.rule();
-        let joins = match rule {
-            ColumnRule::Clear => true,
-            ColumnRule::Masked(mask) => mask.mask == Mask::Token {},
-            _ => false,
-        };
         if let Some(position) = column.primary_key {
-            key_visible &= joins;
+            key_visible &= joins(rule);
             key.push((position, Arc::clone(&column.name)));
         }
         let Some(data_type) = served_type(rule, &column.data_type) else { continue };
         let clear = *rule == ColumnRule::Clear;
         columns.push(DirectoryColumn {
             name: Arc::clone(&column.name),
+            // A name that tells of hidden fields would not be the name of what is served.
+            type_name: if data_type == column.data_type {
+                Arc::clone(&column.type_name)
+            } else {
+                Arc::from(type_name(&data_type))
+            },
             data_type,
-            type_name: Arc::clone(&column.type_name),
             description: column.description.clone(),
             required: column.required && clear,
             masked: !clear,

@@ -1,14 +1,13 @@
 //! The steps of a statement: gate, resolve, decide, open, govern, plan, admit, execute, record.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
+use arrow_schema::{Field, Schema, SchemaRef};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::Statement as DfStatement;
 use datafusion::sql::resolve::resolve_table_references;
 use hmac::{Hmac, KeyInit, Mac};
 use moka::future::Cache;
@@ -31,12 +30,15 @@ use crate::gate::gate;
 use crate::limits::Limits;
 use crate::mappings::CatalogMappings;
 use crate::own_tables;
+use crate::parameters::{parameters, typed};
+use crate::plan_size;
 use crate::ports::Ports;
 use crate::receipt::AuditSink;
 use crate::resolve::{ResolvedTable, Scene};
 use crate::rows::{Rows, seconds};
 use crate::run;
-use crate::session::{policy_options, session};
+use crate::show::Show;
+use crate::session::{Sessions, policy_options};
 use crate::statement::{Described, Planned, QueryId, StatementRequest, StatementSpec};
 use crate::tables::StatementTables;
 
@@ -93,8 +95,11 @@ pub struct Engine {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) parts: EngineParts,
-    pub(crate) memory: Arc<dyn MemoryPool>,
+    pub(crate) sessions: Sessions,
     pub(crate) admission: Admission,
+    /// Places to plan. One is held until the work has ended, which is later than its caller's patience: a thread that
+    /// computes cannot be stopped.
+    planning: Admission,
     planned: Cache<QueryId, Arc<Planned>>,
     directories: Cache<DirectoryKey, Arc<Directory>>,
     mesh: Arc<str>,
@@ -117,15 +122,17 @@ impl Engine {
     /// Puts an engine together.
     ///
     /// # Errors
-    /// When the catalog has no snapshot.
+    /// When the catalog has no snapshot, or the spill folder cannot be used.
     pub async fn new(parts: EngineParts) -> Result<Self, Error> {
         let limits = &parts.limits;
-        let memory: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(limits.memory));
         let admission = Admission::new(limits.statements, limits.queue, limits.queue_wait);
+        let planning = Admission::new(limits.planning, limits.queue, limits.queue_wait);
         let planned = Cache::builder().max_capacity(limits.planned).time_to_live(limits.planned_time).build();
         let directories = Cache::builder().max_capacity(DIRECTORIES_MAX).build();
         let mesh = Arc::clone(parts.catalog.snapshot().await.map_err(|cause| Error::internal(&cause))?.mesh());
-        Ok(Self { inner: Arc::new(Inner { parts, memory, admission, planned, directories, mesh }) })
+        let sessions = Sessions::new(Arc::clone(&mesh), limits, parts.spill.as_deref())
+            .map_err(|cause| Error::from_datafusion(&cause, limits))?;
+        Ok(Self { inner: Arc::new(Inner { parts, sessions, admission, planning, planned, directories, mesh }) })
     }
 
     /// The name of the mesh: the catalog in SQL.
@@ -143,7 +150,19 @@ impl Engine {
     /// Bytes of memory that statements hold.
     #[must_use]
     pub fn memory_reserved(&self) -> usize {
-        self.inner.memory.reserved()
+        self.inner.sessions.memory_reserved()
+    }
+
+    /// Bytes of spill files that statements hold.
+    #[must_use]
+    pub fn spilled(&self) -> u64 {
+        self.inner.sessions.spilled()
+    }
+
+    /// Where tables are opened, for metrics.
+    #[must_use]
+    pub fn ports(&self) -> &Arc<Ports> {
+        &self.inner.parts.ports
     }
 
     /// Describes a statement without running it.
@@ -195,13 +214,10 @@ impl Engine {
         if planned.keyed != spec.keyed {
             return Ok(false);
         }
-        let snapshot = self.snapshot().await?;
-        let purpose = purpose(caller)?;
+        let (snapshot, purpose) = (self.snapshot().await?, purpose(caller)?);
+        // Time may have passed too: a decision that was good then need not be good now.
         let scene = Scene { snapshot: &snapshot, caller, purpose: purpose.as_deref(), now: self.now() };
-        Ok(planned
-            .tables
-            .iter()
-            .all(|table| scene.decide(&table.target).fingerprint() == table.governed.decision().fingerprint()))
+        Ok(scene.upholds(&planned.tables))
     }
 
     /// Waits for a place and starts a statement. Dropping the rows cancels it.
@@ -212,9 +228,10 @@ impl Engine {
         if planned.principal != caller.principal.name {
             return Err(Error::Ticket);
         }
-        let permit = self.inner.admission.admit().await?;
+        let permit = self.inner.admission.admit(&caller.principal.name).await?;
         let engine = self.clone();
-        self.on_cpu(async move { run::start(&engine, planned, permit).await }).await
+        let caller = caller.clone();
+        self.on_cpu(async move { run::start(&engine, caller, planned, permit).await }).await
     }
 
     /// What a caller may see.
@@ -267,7 +284,12 @@ impl Engine {
     async fn plan(&self, caller: &Caller, request: StatementRequest, id: QueryId) -> Result<Planned, Error> {
         let limit = self.inner.parts.limits.planning_time;
         let (engine, caller) = (self.clone(), caller.clone());
-        let work = self.on_cpu(async move { engine.plan_here(&caller, request, id).await });
+        let place = self.inner.planning.admit(&caller.principal.name).await?;
+        let work = self.on_cpu(async move {
+            let planned = engine.plan_here(&caller, request, id).await;
+            drop(place);
+            planned
+        });
         match tokio::time::timeout(limit, work).await {
             Ok(planned) => planned,
             Err(_) => Err(Error::Time { limit: seconds("limits.planning_time", limit) }),
@@ -278,7 +300,7 @@ impl Engine {
         let parts = &self.inner.parts;
         let limits = &parts.limits;
         let begun = Instant::now();
-        let gated = gate(&request.sql, limits)?;
+        let mut gated = gate(&request.sql, limits)?;
         let snapshot = self.snapshot().await?;
         let purpose = purpose(caller)?;
         let now = self.now();
@@ -287,10 +309,13 @@ impl Engine {
         let statement = StatementContext {
             keys: Arc::clone(&parts.keys.0),
             salt: Arc::new(salt()?),
-            mappings: Arc::new(CatalogMappings::new(self, &snapshot, now)),
+            mappings: Arc::new(CatalogMappings::new(self, &snapshot, now, &meter)),
             config: Arc::new(policy_options(limits)),
             meter: Arc::clone(&meter),
         };
+        if let Some(show) = &gated.show {
+            gated.statement = self.shown(show, &scene).await?;
+        }
         let (references, _) = resolve_table_references(&gated.statement, true)
             .map_err(|cause| Error::from_datafusion(&cause, limits))?;
         let mut tables: Vec<ResolvedTable> = Vec::new();
@@ -320,20 +345,18 @@ impl Engine {
             let provider: Arc<dyn datafusion::catalog::TableProvider> = Arc::clone(&table.governed) as _;
             (Arc::clone(&table.domain), Arc::clone(&table.table), provider)
         });
-        let state = session(
-            StatementTables::new(Arc::clone(&self.inner.mesh), governed.chain(own)),
-            &self.inner.mesh,
-            caller.settings.schema.as_deref(),
-            caller.settings.time_zone.as_deref(),
-            Arc::clone(&self.inner.memory),
-            limits,
-            parts.spill.as_deref(),
-        )
-        .map_err(|cause| Error::from_datafusion(&cause, limits))?;
+        let tables_of = StatementTables::new(Arc::clone(&self.inner.mesh), governed.chain(own));
+        let settings = &caller.settings;
+        let state = self
+            .inner
+            .sessions
+            .session(tables_of, settings.schema.as_deref(), settings.time_zone.as_deref())
+            .map_err(|cause| Error::from_datafusion(&cause, limits))?;
         let plan = state
             .statement_to_plan(gated.statement)
             .await
-            .map_err(|cause| Error::from_datafusion(&cause, limits))?;
+            .and_then(typed)
+            .map_err(|cause| Error::from_planning(&cause, limits))?;
         queries_only(&plan)?;
         let parameters = parameters(&plan).map_err(|cause| Error::from_datafusion(&cause, limits))?;
         let schema = match gated.explain {
@@ -341,10 +364,11 @@ impl Engine {
             None => nullable(plan.schema().as_arrow()),
         };
         let plan = if parameters.fields().is_empty() {
-            state.optimize(&plan).map_err(|cause| Error::from_datafusion(&cause, limits))?
+            state.optimize(&plan).map_err(|cause| Error::from_planning(&cause, limits))?
         } else {
             plan
         };
+        plan_size::bounded(&plan, limits.batch_rows)?;
         let keyed = self.keyed(&tables, purpose.as_deref())?;
         Ok(Planned {
             id,
@@ -361,8 +385,26 @@ impl Engine {
             snapshot: snapshot.id(),
             keyed,
             meter,
+            now,
             begun,
         })
+    }
+
+    /// The query that answers a question about names. A table that the caller may not see is one that does not exist.
+    async fn shown(&self, show: &Show, scene: &Scene<'_>) -> Result<DfStatement, Error> {
+        let table = match show {
+            Show::Columns { table, .. } => {
+                let (domain, name) = scene.name(table)?;
+                let directory = self.directory(scene.caller).await?;
+                if !directory.has(&domain, &name) {
+                    return Err(Error::NoTable { name: format!("{domain}.{name}") });
+                }
+                Some((domain, name))
+            }
+            _ => None,
+        };
+        let table = table.as_ref().map(|(domain, name)| (&**domain, &**name));
+        show.query(table, &scene.caller.principal.name, &scene.caller.settings, scene.purpose)
     }
 
     /// A digest over the decisions that only this mesh can make.
@@ -401,7 +443,7 @@ fn purpose(caller: &Caller) -> Result<Option<Arc<str>>, Error> {
     caller.principal.purpose(caller.settings.purpose.as_deref()).map_err(|asked| Error::Purpose { asked })
 }
 
-fn salt() -> Result<QuerySalt, Error> {
+pub(crate) fn salt() -> Result<QuerySalt, Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|cause| Error::internal(&cause))?;
     Ok(QuerySalt::new(bytes))
@@ -415,17 +457,6 @@ fn queries_only(plan: &LogicalPlan) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
-}
-
-/// Parameters in numeric order, nullable; those whose type nothing tells are strings.
-fn parameters(plan: &LogicalPlan) -> datafusion::common::Result<SchemaRef> {
-    let mut ordered: BTreeMap<(usize, String), Field> = BTreeMap::new();
-    for (name, field) in plan.get_parameter_fields()? {
-        let at = name.trim_start_matches('$').parse().unwrap_or(usize::MAX);
-        let data_type = field.map_or(DataType::Utf8, |field| field.data_type().clone());
-        ordered.insert((at, name.clone()), Field::new(name, data_type, true));
-    }
-    Ok(Arc::new(Schema::new(ordered.into_values().collect::<Vec<_>>())))
 }
 
 /// The schema of a result: every field nullable, no metadata.

@@ -96,6 +96,9 @@ pub enum Error {
     /// The statement was cancelled.
     #[error("the statement was cancelled")]
     Cancelled,
+    /// A new policy decides otherwise about what a running statement reads.
+    #[error("what may be read changed while the statement ran")]
+    Revoked,
     /// The enforcement point refused.
     #[error(transparent)]
     Govern(Arc<weft_govern::error::Error>),
@@ -120,6 +123,7 @@ const TICKET: Code = Code::new("WEFT-Q010", Kind::NotFound, "26000");
 const LIMIT: Code = Code::new("WEFT-Q011", Kind::ResourceExhausted, "53000");
 const TIME: Code = Code::new("WEFT-Q012", Kind::DeadlineExceeded, "57014");
 const CANCELLED: Code = Code::new("WEFT-Q013", Kind::Cancelled, "57014");
+const REVOKED: Code = Code::new("WEFT-Q014", Kind::FailedPrecondition, "40001");
 const INTERNAL: Code = Code::new("WEFT-Q099", Kind::Internal, "XX000");
 
 impl Report for Error {
@@ -138,6 +142,7 @@ impl Report for Error {
             Self::Limit { .. } => LIMIT,
             Self::Time { .. } => TIME,
             Self::Cancelled => CANCELLED,
+            Self::Revoked => REVOKED,
             Self::Govern(inner) => inner.code(),
             Self::Internal { .. } => INTERNAL,
         }
@@ -153,7 +158,7 @@ impl Report for Error {
             Self::Broken { product, .. } => Some(format!("Ask the owners of `{product}` and name the reference.")),
             Self::Retired { successor, .. } => successor.as_ref().map(|name| format!("Use `{name}` instead.")),
             Self::Purpose { .. } => Some("Ask for a purpose that your credential lists.".to_owned()),
-            Self::Ticket => Some("Run the statement again.".to_owned()),
+            Self::Ticket | Self::Revoked => Some("Run the statement again.".to_owned()),
             Self::Limit { later: true, .. } => Some("Try again later.".to_owned()),
             Self::Limit { later: false, .. } => {
                 Some("Ask for fewer rows or columns, or filter and aggregate before sorting and joining.".to_owned())
@@ -168,6 +173,7 @@ impl Report for Error {
     fn retryable(&self) -> bool {
         match self {
             Self::Limit { later, .. } => *later,
+            Self::Revoked => true,
             Self::Govern(inner) => inner.retryable(),
             other => other.code().kind == Kind::Unavailable,
         }
@@ -181,6 +187,18 @@ impl Error {
         let reference = format!("e{:06}", NEXT.fetch_add(1, Ordering::Relaxed));
         tracing::error!(%reference, %cause, "internal error");
         Self::Internal { reference }
+    }
+
+    /// Sorts out what DataFusion reports while it plans: what it calls a defect of its own is most often a statement whose
+    /// types do not go together. No row has been read yet, so its words hold names and literals of the statement only.
+    pub(crate) fn from_planning(cause: &DataFusionError, limits: &crate::limits::Limits) -> Self {
+        match cause.find_root() {
+            DataFusionError::Internal(message) if weft(cause).is_none() => {
+                tracing::info!(%message, "a statement could not be planned");
+                Self::Plan { message: first_line(message) }
+            }
+            _ => Self::from_datafusion(cause, limits),
+        }
     }
 
     /// Sorts out what DataFusion reports. Anything from below the seal has been replaced there already.

@@ -1,4 +1,4 @@
-//! What may be asked at all: one query, or an EXPLAIN of one. Whatever the planner would silently ignore is refused here,
+//! What may be asked at all: one query, an EXPLAIN of one, or a SHOW. Whatever the planner would silently ignore is refused here,
 //! with its position.
 
 use std::ops::ControlFlow;
@@ -6,14 +6,19 @@ use std::ops::ControlFlow;
 use datafusion::common::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, ExplainStatement, Statement as DfStatement};
 use datafusion::sql::sqlparser::ast::{
-    DescribeAlias, Expr, Query, Select, Spanned, Statement, TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
-    ValueWithSpan,
+    DescribeAlias, Expr, GroupByExpr, Query, Select, Spanned, Statement, TableFactor, Value, ValueWithSpan, Visit,
+    VisitMut, Visitor, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::Span;
 
+use weft_govern::guard::Guard;
+
+use crate::chain::bounded;
 use crate::error::Error;
+use crate::expansion;
 use crate::limits::Limits;
+use crate::show::Show;
 use crate::statement::Explain;
 
 /// How deep SQL text may nest.
@@ -26,6 +31,8 @@ pub(crate) struct Gated {
     pub(crate) statement: DfStatement,
     /// What was taken off.
     pub(crate) explain: Option<Explain>,
+    /// A question about names, to be turned into the query once it is known who asks.
+    pub(crate) show: Option<Show>,
 }
 
 /// Parses SQL text and lets through what this server answers.
@@ -40,6 +47,7 @@ pub(crate) fn gate(sql: &str, limits: &Limits) -> Result<Gated, Error> {
             later: false,
         });
     }
+    bounded(sql)?;
     let dialect = GenericDialect {};
     let mut parser = DFParserBuilder::new(sql)
         .with_dialect(&dialect)
@@ -57,18 +65,28 @@ pub(crate) fn gate(sql: &str, limits: &Limits) -> Result<Gated, Error> {
     let DfStatement::Statement(mut inner) = statement else {
         return Err(refused("this statement", None, Some(QUERIES_ONLY)));
     };
-    match inner.as_ref() {
-        Statement::Query(_) => {}
-        other => return Err(refused(&verb(other), Some(other.span()), Some(QUERIES_ONLY))),
+    if let Some(show) = Show::of(inner.as_ref()) {
+        if explain.is_some() {
+            return Err(refused("EXPLAIN of SHOW", None, None));
+        }
+        return Ok(Gated { statement: DfStatement::Statement(inner), explain, show: Some(show?) });
     }
-    if let ControlFlow::Break(error) = inner.visit(&mut Ignored) {
-        return Err(*error);
+    expansion::bounded(inner.as_ref())?;
+    if Guard::StatementGate.on() {
+        match inner.as_ref() {
+            Statement::Query(_) => {}
+            other => return Err(refused(&verb(other), Some(other.span()), Some(QUERIES_ONLY))),
+        }
+        if let ControlFlow::Break(error) = inner.visit(&mut Ignored) {
+            return Err(*error);
+        }
     }
     number_placeholders(inner.as_mut())?;
-    Ok(Gated { statement: DfStatement::Statement(inner), explain })
+    Ok(Gated { statement: DfStatement::Statement(inner), explain, show: None })
 }
 
-const QUERIES_ONLY: &str = "This server answers queries, and EXPLAIN of queries.";
+const QUERIES_ONLY: &str = "This server answers queries, EXPLAIN of queries, SHOW and DESCRIBE; a session's purpose, schema \
+                            and time zone are set by the client as session options or headers.";
 
 /// Takes EXPLAIN [ANALYZE] off: the plan is rendered by us, since DataFusion's own prints paths and bounds.
 fn peel(statement: DfStatement) -> Result<(DfStatement, Option<Explain>), Error> {
@@ -99,7 +117,16 @@ impl Visitor for Ignored {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Self::Break> {
         let Query {
-            with: _, body: _, order_by: _, limit_clause: _, fetch: _, locks, for_clause, settings, format_clause, pipe_operators,
+            with: _,
+            body: _,
+            order_by: _,
+            limit_clause: _,
+            fetch: _,
+            locks,
+            for_clause,
+            settings,
+            format_clause,
+            pipe_operators,
         } = query;
         let span = query.span();
         let what = if !locks.is_empty() {
@@ -119,19 +146,68 @@ impl Visitor for Ignored {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Self::Break> {
-        if select.into.is_some() {
-            return ControlFlow::Break(Box::new(refused("SELECT … INTO", Some(select.span()), Some(QUERIES_ONLY))));
-        }
-        if !select.optimizer_hints.is_empty() {
-            return ControlFlow::Break(Box::new(refused("an optimizer hint", Some(select.span()), None)));
-        }
-        ControlFlow::Continue(())
+        let Select {
+            select_token: _,
+            optimizer_hints,
+            distinct: _,
+            select_modifiers,
+            top: _,
+            top_before_distinct: _,
+            projection: _,
+            exclude,
+            into,
+            from: _,
+            lateral_views: _,
+            prewhere,
+            selection: _,
+            connect_by,
+            group_by,
+            cluster_by: _,
+            distribute_by: _,
+            sort_by: _,
+            having: _,
+            named_window: _,
+            qualify: _,
+            window_before_qualify: _,
+            value_table_mode,
+            flavor: _,
+        } = select;
+        let (GroupByExpr::All(modifiers) | GroupByExpr::Expressions(_, modifiers)) = group_by;
+        let (what, hint) = if into.is_some() {
+            ("SELECT … INTO", Some(QUERIES_ONLY))
+        } else if !optimizer_hints.is_empty() {
+            ("an optimizer hint", None)
+        } else if select_modifiers.is_some() {
+            ("a modifier of SELECT", None)
+        } else if exclude.is_some() {
+            ("EXCLUDE behind the select list", Some("Write `* EXCEPT (…)`."))
+        } else if prewhere.is_some() {
+            ("PREWHERE", Some("Write WHERE."))
+        } else if !connect_by.is_empty() {
+            ("CONNECT BY", Some("Write WITH RECURSIVE."))
+        } else if !modifiers.is_empty() {
+            ("WITH ROLLUP, WITH CUBE or WITH TOTALS", Some("Write `GROUP BY ROLLUP (…)` or `GROUP BY CUBE (…)`."))
+        } else if value_table_mode.is_some() {
+            ("SELECT AS STRUCT or AS VALUE", None)
+        } else {
+            return ControlFlow::Continue(());
+        };
+        ControlFlow::Break(Box::new(refused(what, Some(select.span()), hint)))
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
         let what = match factor {
             TableFactor::Table {
-                name: _, alias: _, args: _, with_hints, version, with_ordinality, partitions, json_path, sample, index_hints,
+                name: _,
+                alias: _,
+                args: _,
+                with_hints,
+                version,
+                with_ordinality,
+                partitions,
+                json_path,
+                sample,
+                index_hints,
             } => {
                 if version.is_some() {
                     "reading a table as of a version"

@@ -5,7 +5,7 @@
 //!
 //! Read in this order: [`caller`] and [`statement`] (what is asked), [`engine`] (the steps), [`gate`] (what may be
 //! asked at all), [`resolve`] (names become governed tables), [`session`] and [`tables`] (what DataFusion sees),
-//! [`admission`], [`memory`] and [`rows`] (running within bounds), [`directory`] (what a caller may see),
+//! [`admission`], [`memory`], [`rows`] and `interrupt` (running within bounds), [`directory`] (what a caller may see),
 //! [`receipt`] (what is recorded), [`error`].
 
 pub mod caller;
@@ -13,7 +13,12 @@ pub mod statement;
 
 pub mod engine;
 pub mod gate;
+pub mod chain;
+pub mod expansion;
+pub mod plan_size;
+mod show;
 pub mod resolve;
+mod revoked;
 pub mod ports;
 pub mod session;
 pub mod tables;
@@ -23,11 +28,19 @@ pub mod admission;
 pub mod memory;
 pub mod rows;
 mod mappings;
+mod interrupt;
 mod run;
+mod parameters;
+mod map_access;
+pub mod growing_function;
+mod string_concat;
 
 pub mod directory;
+mod foreign_keys;
 mod own_tables;
 pub mod explain;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 pub mod receipt;
 
 pub mod limits;

@@ -11,7 +11,9 @@ pub struct Limits {
     pub statement_memory: usize,
     /// `limits.statements`: how many run at the same time.
     pub statements: usize,
-    /// `limits.queue`: how many wait for a place.
+    /// `limits.planning`: how many are planned at the same time.
+    pub planning: usize,
+    /// `limits.queue`: how many wait for a place, to plan and to run.
     pub queue: usize,
     /// `limits.queue_wait`: how long one waits at most.
     pub queue_wait: Duration,
@@ -25,6 +27,8 @@ pub struct Limits {
     pub parameter_rows: usize,
     /// `limits.tables`: the most tables one statement names.
     pub tables: usize,
+    /// `limits.mapping_values`: the most values a mapping product holds for one principal; with more the rule closes.
+    pub mapping_values: usize,
     /// `limits.rows`: the most rows one statement returns.
     pub rows: Option<u64>,
     /// `limits.bytes`: the most bytes one statement returns, in memory.
@@ -53,6 +57,7 @@ impl Default for Limits {
             memory: 2048 * MIB,
             statement_memory: 1024 * MIB,
             statements: 8,
+            planning: cores.max(2),
             queue: 64,
             queue_wait: Duration::from_secs(30),
             statement_time: Duration::from_secs(600),
@@ -60,6 +65,7 @@ impl Default for Limits {
             sql_bytes: MIB,
             parameter_rows: 1_000,
             tables: 256,
+            mapping_values: 100_000,
             rows: None,
             bytes: None,
             spill_bytes: 20 * 1024 * 1024 * 1024,

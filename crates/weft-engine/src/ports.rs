@@ -82,34 +82,47 @@ impl Ports {
     /// # Errors
     /// [`Unopened`]; failures are not kept.
     pub async fn open(&self, target: &Target) -> Result<Arc<OpenPort>, Arc<Unopened>> {
+        let (reader, at) = self.locate(target)?;
+        let key = PortKey {
+            binding: Arc::clone(&at.binding),
+            location: Arc::from(at.path.as_ref()),
+            format: reader.format(),
+            object: Arc::as_ptr(&target.object).addr(),
+        };
+        self.opened.try_get_with(key, self.read(target, reader.as_ref(), at)).await
+    }
+
+    /// Opens a table as it is now, whatever was opened before.
+    ///
+    /// # Errors
+    /// [`Unopened`].
+    pub async fn open_newest(&self, target: &Target) -> Result<Arc<OpenPort>, Unopened> {
+        let (reader, at) = self.locate(target)?;
+        self.read(target, reader.as_ref(), at).await
+    }
+
+    /// Where a table lies, and who reads it.
+    fn locate(&self, target: &Target) -> Result<(&Arc<dyn PortReader>, PortLocation), Unopened> {
         let server = self.server(target).ok_or(Unopened::NoServer)?;
         let reader = self.readers.get(server.format.as_str()).ok_or(Unopened::NoServer)?;
         let domain = &target.product.name.domain;
         let place = self.storage.open(domain, server, &target.object).map_err(|e| Unopened::Storage(Arc::new(e)))?;
-        let key = PortKey {
-            binding: Arc::clone(&place.binding),
-            location: Arc::from(place.prefix.as_ref()),
-            format: reader.format(),
-            object: Arc::as_ptr(&target.object).addr(),
-        };
         let spelled = Arc::from(server.location_of(&target.object));
         let below = place.prefix.clone();
         let keep = place.glob.map(|glob| Arc::new(move |file: &Path| glob.matches(&below, file)) as Arc<Keep>);
-        let at = PortLocation { store: place.store, binding: place.binding, path: place.prefix, keep, spelled };
-        self.opened
-            .try_get_with(key, async {
-                OpenPort::open(
-                    reader.as_ref(),
-                    at,
-                    &AsOf::Latest,
-                    Arc::clone(&target.object),
-                    Arc::clone(&self.footers),
-                )
-                .await
-                .map(Arc::new)
-                .map_err(|e| Unopened::Port(Arc::new(e)))
-            })
+        Ok((reader, PortLocation { store: place.store, binding: place.binding, path: place.prefix, keep, spelled }))
+    }
+
+    async fn read(
+        &self,
+        target: &Target,
+        reader: &dyn PortReader,
+        at: PortLocation,
+    ) -> Result<Arc<OpenPort>, Unopened> {
+        OpenPort::open(reader, at, &AsOf::Latest, Arc::clone(&target.object), Arc::clone(&self.footers))
             .await
+            .map(Arc::new)
+            .map_err(|e| Unopened::Port(Arc::new(e)))
     }
 
     /// The server to read: environments in their order, then a format that can be read, then the contract's order.

@@ -58,6 +58,14 @@ impl Scene<'_> {
         )
     }
 
+    /// True when every one of these tables is decided as it was.
+    pub(crate) fn upholds(&self, tables: &[ResolvedTable]) -> bool {
+        let same = |table: &ResolvedTable| {
+            self.decide(&table.target).fingerprint() == table.governed.decision().fingerprint()
+        };
+        tables.iter().all(same)
+    }
+
     /// Domain and table of a name.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use weft_model::report::Report;
 
 use crate::admission::Permit;
 use crate::error::Error;
+use crate::interrupt::Stop;
 use crate::limits::Limits;
 use crate::receipt::{AuditSink, Receipt};
 use crate::statement::Planned;
@@ -26,17 +27,19 @@ pub struct Rows {
     schema: SchemaRef,
     batches: BoxStream<'static, Result<RecordBatch, Error>>,
     deadline: BoxFuture<'static, ()>,
+    revoked: BoxFuture<'static, ()>,
     limits: Limits,
     ledger: Ledger,
     done: bool,
 }
 
 /// What is written down when the statement ends, in whatever way it ends.
-struct Ledger {
+pub(crate) struct Ledger {
     planned: Arc<Planned>,
     receipt: Receipt,
     audit: Arc<dyn AuditSink>,
     recorded: bool,
+    stop: Stop,
     _permit: Permit,
 }
 
@@ -45,9 +48,8 @@ impl Rows {
     pub(crate) fn new(
         planned: Arc<Planned>,
         executions: Vec<SendableRecordBatchStream>,
-        receipt: Receipt,
-        audit: Arc<dyn AuditSink>,
-        permit: Permit,
+        revoked: BoxFuture<'static, ()>,
+        ledger: Ledger,
         limits: &Limits,
     ) -> Self {
         let schema = Arc::clone(planned.schema());
@@ -61,8 +63,7 @@ impl Rows {
             .map(|batch| batch.unwrap_or_else(|_| Err(Error::internal(&"a statement panicked"))))
             .boxed();
         let deadline = tokio::time::sleep(limits.statement_time.saturating_sub(planned.begun.elapsed())).boxed();
-        let ledger = Ledger { planned, receipt, audit, recorded: false, _permit: permit };
-        Self { schema, batches, deadline, limits: limits.clone(), ledger, done: false }
+        Self { schema, batches, deadline, revoked, limits: limits.clone(), ledger, done: false }
     }
 
     /// The schema of every batch.
@@ -113,6 +114,11 @@ impl Stream for Rows {
             self.end(error.code().id);
             return Poll::Ready(Some(Err(error)));
         }
+        if self.revoked.poll_unpin(context).is_ready() {
+            let error = Error::Revoked;
+            self.end(error.code().id);
+            return Poll::Ready(Some(Err(error)));
+        }
         match futures::ready!(self.batches.poll_next_unpin(context)) {
             None => {
                 self.end("done");
@@ -131,11 +137,23 @@ impl Stream for Rows {
 }
 
 impl Ledger {
+    /// The place to run is held until the statement ends.
+    pub(crate) fn new(
+        planned: Arc<Planned>,
+        receipt: Receipt,
+        audit: Arc<dyn AuditSink>,
+        permit: Permit,
+        stop: Stop,
+    ) -> Self {
+        Self { planned, receipt, audit, recorded: false, stop, _permit: permit }
+    }
+
     fn close(&mut self, outcome: &str) {
         if self.recorded {
             return;
         }
         self.recorded = true;
+        self.stop.stop();
         self.receipt.outcome = outcome.to_owned();
         self.receipt.requests = self.planned.meter.requests();
         self.receipt.bytes_read = self.planned.meter.bytes();

@@ -8,29 +8,42 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt};
 use weft_govern::verify::verify;
 
 use crate::admission::Permit;
+use crate::caller::Caller;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::explain;
+use crate::interrupt::{Stop, interruptible};
 use crate::own_tables;
+use crate::plan_size;
 use crate::receipt::{ProductRead, Receipt};
-use crate::rows::Rows;
+use crate::revoked::revoked;
+use crate::rows::{Ledger, Rows};
 use crate::statement::{Explain, Planned};
 
 /// Starts every execution of a statement: one per row of bound parameters.
-pub(crate) async fn start(engine: &Engine, planned: Arc<Planned>, permit: Permit) -> Result<Rows, Error> {
+pub(crate) async fn start(
+    engine: &Engine,
+    caller: Caller,
+    planned: Arc<Planned>,
+    permit: Permit,
+) -> Result<Rows, Error> {
     let limits = &engine.inner.parts.limits;
+    let stop = Stop::after(planned.begun, limits.statement_time);
     let mut executions = Vec::new();
     for plan in bound(&planned, engine)? {
         let physical = physical(&planned, &plan, engine).await?;
+        let physical = interruptible(physical, &stop).map_err(|cause| Error::from_datafusion(&cause, limits))?;
         executions.push(execution(&planned, physical, engine)?);
     }
     let receipt = receipt(engine, &planned)?;
     let audit = Arc::clone(&engine.inner.parts.audit);
-    Ok(Rows::new(planned, executions, receipt, audit, permit, limits))
+    let revoked = revoked(engine.clone(), caller, Arc::clone(&planned)).boxed();
+    let ledger = Ledger::new(Arc::clone(&planned), receipt, audit, permit, stop);
+    Ok(Rows::new(planned, executions, revoked, ledger, limits))
 }
 
 /// One optimised logical plan per row of parameters.
@@ -61,7 +74,8 @@ fn bound(planned: &Planned, engine: &Engine) -> Result<Vec<LogicalPlan>, Error> 
         .map(|row| {
             let plan = with_parameters(planned, batch, row)
                 .and_then(|plan| planned.state.optimize(&plan))
-                .map_err(|cause| Error::from_datafusion(&cause, limits))?;
+                .map_err(|cause| Error::from_planning(&cause, limits))?;
+            plan_size::bounded(&plan, limits.batch_rows)?;
             Ok(plan)
         })
         .collect()
@@ -81,7 +95,7 @@ fn with_parameters(planned: &Planned, batch: &RecordBatch, row: usize) -> Result
     planned.plan.clone().with_param_values(ParamValues::from(values))
 }
 
-async fn physical(
+pub(crate) async fn physical(
     planned: &Planned,
     plan: &LogicalPlan,
     engine: &Engine,

@@ -80,6 +80,8 @@ pub struct Planned {
     pub(crate) snapshot: SnapshotId,
     pub(crate) keyed: String,
     pub(crate) meter: Arc<Meter>,
+    /// The moment it was decided for, in seconds since 1970-01-01T00:00:00Z.
+    pub(crate) now: i64,
     pub(crate) begun: Instant,
 }
 

@@ -5,7 +5,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use tonic::Code;
+use tonic::{Code, Status};
+
+use crate::status::code;
 
 /// One kind of call with one kind of outcome. Neither comes from a client, so their number is bounded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -14,10 +16,17 @@ struct CallLabels {
     code: &'static str,
 }
 
+/// One of our own error codes, so their number is bounded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ErrorLabels {
+    code: String,
+}
+
 /// Counters of calls, streams and bytes; cloning shares them.
 #[derive(Clone, Debug, Default)]
 pub struct FlightMetrics {
     calls: Family<CallLabels, Counter>,
+    errors: Family<ErrorLabels, Counter>,
     streams: Gauge,
     bytes: Counter,
     messages: Counter,
@@ -27,6 +36,7 @@ impl FlightMetrics {
     /// Adds the counters to a registry.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("weft_flight_calls", "Calls by method and gRPC status", self.calls.clone());
+        registry.register("weft_errors", "Errors sent to clients, by code", self.errors.clone());
         registry.register("weft_flight_streams_open", "Data streams open now", self.streams.clone());
         registry.register("weft_flight_sent_bytes", "Bytes of data messages sent", self.bytes.clone());
         registry.register("weft_flight_sent_messages", "Data messages sent", self.messages.clone());
@@ -35,6 +45,12 @@ impl FlightMetrics {
     /// Counts a call that ended; for streams, that began.
     pub(crate) fn call(&self, method: &'static str, code: Code) {
         self.calls.get_or_create(&CallLabels { method, code: name(code) }).inc();
+    }
+
+    /// Counts an error that is handed to the connection, by the code in its details.
+    pub(crate) fn failed(&self, status: &Status) {
+        let code = code(status).unwrap_or_else(|| name(status.code()).to_owned());
+        self.errors.get_or_create(&ErrorLabels { code }).inc();
     }
 
     /// Counts a message that is handed to the connection.
@@ -93,11 +109,15 @@ mod tests {
         let (metrics, mut registry) = (FlightMetrics::default(), Registry::default());
         metrics.register(&mut registry);
         metrics.call("DoGet", Code::NotFound);
+        metrics.failed(&Status::from(crate::error::Error::RowTooLarge));
+        metrics.failed(&Status::cancelled("the connection's own"));
         metrics.sent(7);
         let stream = metrics.stream();
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
         assert!(text.contains(r#"weft_flight_calls_total{method="DoGet",code="NOT_FOUND"} 1"#), "{text}");
+        assert!(text.contains(r#"weft_errors_total{code="WEFT-F008"} 1"#), "{text}");
+        assert!(text.contains(r#"weft_errors_total{code="CANCELLED"} 1"#), "{text}");
         assert!(text.contains("weft_flight_streams_open 1"), "{text}");
         assert!(text.contains("weft_flight_sent_bytes_total 7"), "{text}");
         drop(stream);

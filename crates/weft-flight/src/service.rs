@@ -36,6 +36,9 @@ impl FlightServer {
     fn counted<T>(&self, method: &'static str, outcome: Result<T, Status>) -> Result<T, Status> {
         let code = outcome.as_ref().err().map_or(tonic::Code::Ok, Status::code);
         self.state.metrics.call(method, code);
+        if let Err(status) = &outcome {
+            self.state.metrics.failed(status);
+        }
         outcome
     }
 

@@ -39,6 +39,13 @@ pub(crate) fn status_of(report: &dyn Report, query: Option<&str>) -> Status {
     Status::with_details(grpc, message, details.into())
 }
 
+/// Our code of a status that this module made.
+pub(crate) fn code(status: &Status) -> Option<String> {
+    let details = rpc::Status::decode(status.details()).ok()?;
+    let info = any::unpack::<rpc::ErrorInfo>(details.details.first()?).ok()??;
+    (info.domain == DOMAIN).then_some(info.reason)
+}
+
 /// `message [CODE]`, then the detail and the hint on lines of their own.
 fn text(report: &dyn Report) -> String {
     let mut text = format!("{report} [{}]", report.code());

@@ -158,8 +158,9 @@ impl Stream for DataStream {
                     silence.begun = true;
                     silence.timer.as_mut().reset(Instant::now() + silence.after);
                 }
-                if let Ok(message) = &message {
-                    this.metrics.sent(message.encoded_len());
+                match &message {
+                    Ok(message) => this.metrics.sent(message.encoded_len()),
+                    Err(status) => this.metrics.failed(status),
                 }
                 Poll::Ready(Some(message))
             }

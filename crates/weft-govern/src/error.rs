@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arrow_schema::ArrowError;
 use datafusion_common::DataFusionError;
 use weft_model::name::ProductName;
 use weft_model::report::{Code, Kind, Report};
@@ -84,6 +85,27 @@ impl Report for Error {
 impl From<Error> for DataFusionError {
     fn from(error: Error) -> Self {
         Self::External(Box::new(error))
+    }
+}
+
+/// True for what an expression of the query says of a value it was given: a division by zero, a cast that fails.
+///
+/// A native scan evaluates the query's own expressions, over values that the caller may see.
+pub(crate) fn of_the_query(cause: &DataFusionError) -> bool {
+    match cause {
+        DataFusionError::Execution(_) => true,
+        DataFusionError::ArrowError(arrow, _) => matches!(
+            arrow.as_ref(),
+            ArrowError::DivideByZero
+                | ArrowError::ArithmeticOverflow(_)
+                | ArrowError::CastError(_)
+                | ArrowError::ComputeError(_)
+                | ArrowError::InvalidArgumentError(_)
+                | ArrowError::ParseError(_)
+        ),
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => of_the_query(inner),
+        DataFusionError::Shared(inner) => of_the_query(inner),
+        _ => false,
     }
 }
 

@@ -17,11 +17,13 @@ use datafusion_common::{DataFusionError, Result, Statistics};
 use datafusion_execution::{SendableRecordBatchStream, TaskContext};
 use datafusion_physical_expr::EquivalenceProperties;
 use datafusion_physical_expr::expressions::{Column, DynamicFilterPhysicalExpr};
+use datafusion_physical_expr::utils::conjunction_opt;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_expr_common::sort_expr::PhysicalSortExpr;
 use datafusion_physical_plan::execution_plan::{
     Boundedness, CardinalityEffect, EmissionType, ReplaceChildrenOptions, reset_plan_states,
 };
+use datafusion_physical_plan::filter::FilterExecBuilder;
 use datafusion_physical_plan::filter_pushdown::{
     ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation, PushedDown,
 };
@@ -34,7 +36,7 @@ use futures::{StreamExt, TryStreamExt};
 use weft_model::name::ProductName;
 use weft_policy::decision::Fingerprint;
 
-use crate::error::replaced;
+use crate::error::{of_the_query, replaced};
 use crate::guard::Guard;
 use crate::sealed::Seal;
 use crate::sealed_stream::SealedRows;
@@ -97,7 +99,7 @@ impl GovernedScanExec {
             EmissionType::Incremental,
             Boundedness::Bounded,
         ));
-        let statistics = Arc::new(told(&seal, &raw)?);
+        let statistics = Arc::new(told(&seal, &raw, config)?);
         let sealed = Sealed { seal, raw, dynamic: Vec::new(), fetch, statistics };
         Ok(Self { product, fingerprint, mode: Mode::Sealed(sealed), properties })
     }
@@ -120,6 +122,16 @@ impl GovernedScanExec {
         matches!(self.mode, Mode::Clear(_))
     }
 
+    /// The native scan of a clear leaf, for plans to be compared with.
+    #[cfg(feature = "inspect")]
+    #[must_use]
+    pub fn native(&self) -> Option<&Arc<dyn ExecutionPlan>> {
+        match &self.mode {
+            Mode::Clear(inner) => Some(inner),
+            Mode::Sealed(_) => None,
+        }
+    }
+
     /// Wraps what the native scan made of itself.
     fn again(&self, inner: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
         Arc::new(Self::clear(self.product.clone(), self.fingerprint, inner))
@@ -139,26 +151,57 @@ fn spread(
     Ok(raw.repartitioned(target_partitions, config)?.unwrap_or(raw))
 }
 
-/// What the planner is told: with a row rule one rounded number, otherwise what holds for clear columns.
-fn told(seal: &Seal, raw: &Arc<dyn ExecutionPlan>) -> Result<Statistics> {
+/// What the planner is told: with a row rule one rounded number and what the contract says of keys, otherwise what holds
+/// for clear columns. The query's
+/// own filters count as they would above any other scan: what is known of them is known from the query.
+fn told(seal: &Seal, raw: &Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Statistics> {
     let mut told = Statistics::new_unknown(&seal.schema);
     let known = raw.statistics_from_inputs(&[], &StatisticsArgs::new())?;
     if seal.rows.is_some() && Guard::Statistics.on() {
         if let Some(rows) = known.num_rows.get_value() {
-            told.num_rows = Precision::Inexact(rows.checked_next_power_of_two().unwrap_or(usize::MAX));
+            let rounded = rows.checked_next_power_of_two().unwrap_or(usize::MAX);
+            // Nothing more is told, so this is what a planner assumes of a filter it knows nothing of.
+            let share = if seal.filters.is_empty() { 100 } else { config.optimizer.default_filter_selectivity };
+            told.num_rows = Precision::Inexact(rounded / 100 * usize::from(share));
+            distinct(&mut told, seal);
         }
         return Ok(told);
     }
-    let filtered = !seal.filters.is_empty();
-    told.num_rows = if filtered { known.num_rows.to_inexact() } else { known.num_rows };
+    let known = match conjunction_opt(seal.filters.iter().map(Arc::clone)) {
+        Some(filters) => {
+            let filter = FilterExecBuilder::new(filters, Arc::clone(raw))
+                .with_default_selectivity(config.optimizer.default_filter_selectivity)
+                .build()?;
+            filter.statistics_from_inputs(&[known], &StatisticsArgs::new())?
+        }
+        None => known,
+    };
+    told.num_rows = known.num_rows;
     for (at, (column, made)) in told.column_statistics.iter_mut().zip(&seal.columns).enumerate() {
         if (seal.clear(at) || !Guard::Statistics.on())
             && let Some(statistics) = known.column_statistics.get(made.raw)
         {
-            *column = if filtered { statistics.clone().to_inexact() } else { statistics.clone() };
+            *column = statistics.clone();
         }
     }
     Ok(told)
+}
+
+/// What the contract alone says of distinct values: a key has as many as there are rows. Of other columns the root of
+/// that number is assumed, or a join with them would look as if it matched next to nothing.
+fn distinct(told: &mut Statistics, seal: &Seal) {
+    let Some(rows) = told.num_rows.get_value().copied() else { return };
+    let columns = &seal.port.object().columns;
+    let keys = columns.iter().filter(|column| column.primary_key.is_some()).count();
+    for (at, (statistics, made)) in told.column_statistics.iter_mut().zip(&seal.columns).enumerate() {
+        let column = seal.leaf.columns.get(made.raw).and_then(|contract| columns.get(*contract));
+        if let Some(column) = column
+            && seal.clear(at)
+        {
+            let key = column.unique || (keys == 1 && column.primary_key.is_some());
+            statistics.distinct_count = Precision::Inexact(if key { rows } else { rows.isqrt() });
+        }
+    }
 }
 
 impl DisplayAs for GovernedScanExec {
@@ -248,6 +291,7 @@ impl ExecutionPlan for GovernedScanExec {
         let replace = move |cause| if Guard::ErrorReplaced.on() { replaced(&product, &cause).into() } else { cause };
         match &self.mode {
             Mode::Clear(inner) => {
+                let replace = move |cause| if of_the_query(&cause) { cause } else { replace(cause) };
                 let rows = inner.execute(partition, context).map_err(&replace)?;
                 Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows.map_err(replace))))
             }
@@ -296,9 +340,7 @@ impl ExecutionPlan for GovernedScanExec {
 
     fn try_swapping_with_projection(&self, projection: &ProjectionExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         match &self.mode {
-            Mode::Clear(inner) => {
-                Ok(inner.try_swapping_with_projection(projection)?.map(|inner| self.again(inner)))
-            }
+            Mode::Clear(inner) => Ok(inner.try_swapping_with_projection(projection)?.map(|inner| self.again(inner))),
             Mode::Sealed(_) => Ok(None),
         }
     }
@@ -336,10 +378,7 @@ impl ExecutionPlan for GovernedScanExec {
         }
     }
 
-    fn try_pushdown_sort(
-        &self,
-        order: &[PhysicalSortExpr],
-    ) -> Result<SortOrderPushdownResult<Arc<dyn ExecutionPlan>>> {
+    fn try_pushdown_sort(&self, order: &[PhysicalSortExpr]) -> Result<SortOrderPushdownResult<Arc<dyn ExecutionPlan>>> {
         match &self.mode {
             Mode::Clear(inner) => inner.try_pushdown_sort(order)?.try_map(|inner| Ok(self.again(inner))),
             Mode::Sealed(_) => Ok(SortOrderPushdownResult::Unsupported),
@@ -371,11 +410,7 @@ fn acceptable(filter: &Arc<dyn PhysicalExpr>, seal: &Seal) -> bool {
     dynamic.children().iter().all(|child| {
         child.downcast_ref::<Column>().is_some_and(|column| {
             seal.clear(column.index())
-                && seal
-                    .schema
-                    .fields()
-                    .get(column.index())
-                    .is_some_and(|field| !field.data_type().is_nested())
+                && seal.schema.fields().get(column.index()).is_some_and(|field| !field.data_type().is_nested())
         })
     })
 }

@@ -1,20 +1,40 @@
 //! What is guarded, by name, so that a test can take one guard away and see another test fail.
 
-/// A check or a step without which something hidden would show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Guard {
+/// Declares the guards and the list of all of them together, so that none can be left out of the list.
+macro_rules! guards {
+    ($($(#[doc = $says:literal])+ $guard:ident,)+) => {
+        /// A check or a step without which something hidden would show.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Guard {
+            $($(#[doc = $says])+ $guard,)+
+        }
+
+        impl Guard {
+            /// Every guard, for the test that switches them off one by one.
+            pub const ALL: &[Self] = &[$(Self::$guard),+];
+        }
+    };
+}
+
+guards! {
     /// Rows that the row rule drops are dropped.
     RowFilter,
     /// Masked columns pass through their mask.
     ColumnMask,
+    /// A clearance that holds on some rows shows no other row in clear.
+    RowClearance,
     /// Hidden columns are absent from the table's schema.
     HiddenColumn,
     /// Only leak-proof predicates are evaluated below the seal.
     LeakProofFilter,
     /// Dynamic filters are accepted on bare clear columns only.
     DynamicFilterColumn,
+    /// Where rows are hidden, a query's own predicates skip by the bounds of row groups, never by single values.
+    PruneByBounds,
     /// Arrays are rebuilt so that no hidden value stays in a buffer.
     Rebuild,
+    /// Rows of a masked scan come in an order that tells nothing of where they lie.
+    RowOrder,
     /// Errors from inside a scan are replaced.
     ErrorReplaced,
     /// Column statistics of row-filtered or masked data are withheld.
@@ -25,36 +45,24 @@ pub enum Guard {
     ResetState,
     /// A limit is applied after the row rule.
     LimitAfterRows,
+    /// A decision is enforced on the table it is about, and on no other.
+    OwnDecision,
     /// A plan with a leaf that is not governed does not run.
     Verifier,
+    /// Only queries pass the gate, and nothing in them that the planner would drop without a word.
+    StatementGate,
 }
 
 impl Guard {
-    /// Every guard, for the test that switches them off one by one.
-    pub const ALL: [Self; 12] = [
-        Self::RowFilter,
-        Self::ColumnMask,
-        Self::HiddenColumn,
-        Self::LeakProofFilter,
-        Self::DynamicFilterColumn,
-        Self::Rebuild,
-        Self::ErrorReplaced,
-        Self::Statistics,
-        Self::PlanProperties,
-        Self::ResetState,
-        Self::LimitAfterRows,
-        Self::Verifier,
-    ];
-
     /// True unless a test switched this guard off.
-    #[cfg(not(feature = "sabotage"))]
+    #[cfg(not(all(feature = "sabotage", debug_assertions)))]
     #[must_use]
     pub const fn on(self) -> bool {
         true
     }
 
     /// True unless a test switched this guard off.
-    #[cfg(feature = "sabotage")]
+    #[cfg(all(feature = "sabotage", debug_assertions))]
     #[must_use]
     pub fn on(self) -> bool {
         sabotage::switched_off() != Some(self)
@@ -62,7 +70,10 @@ impl Guard {
 }
 
 /// Switching guards off, for tests of the tests.
-#[cfg(feature = "sabotage")]
+///
+/// It takes the feature, debug assertions, and a call. Whatever features a workspace build unites, an optimised binary
+/// has no such seam; and no product code in any build calls [`switch_off`](sabotage::switch_off).
+#[cfg(all(feature = "sabotage", debug_assertions))]
 pub mod sabotage {
     use std::sync::Mutex;
 

@@ -34,7 +34,8 @@ fn condition(expr: &Arc<dyn PhysicalExpr>, schema: &Schema, clear: &dyn Fn(usize
     if let Some(binary) = expr.downcast_ref::<BinaryExpr>() {
         return match binary.op() {
             Operator::And | Operator::Or => {
-                condition(binary.left(), schema, clear, depth + 1) && condition(binary.right(), schema, clear, depth + 1)
+                condition(binary.left(), schema, clear, depth + 1)
+                    && condition(binary.right(), schema, clear, depth + 1)
             }
             Operator::Eq
             | Operator::NotEq
@@ -132,8 +133,10 @@ fn infallible(from: &DataType, to: &DataType) -> bool {
 /// about rows. A predicate that fails here stays above the seal.
 fn probed(predicate: &Arc<dyn PhysicalExpr>, schema: &SchemaRef) -> bool {
     let columns = schema.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
-    let nullable: Schema = Schema::new(
-        schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect::<Vec<_>>(),
-    );
+    let nullable: Schema =
+        Schema::new(schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect::<Vec<_>>());
     RecordBatch::try_new(Arc::new(nullable), columns).is_ok_and(|row| predicate.evaluate(&row).is_ok())
 }
+
+#[cfg(test)]
+mod tests;

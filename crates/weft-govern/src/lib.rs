@@ -5,7 +5,7 @@
 //! *clear* where the decision withholds nothing from the columns in use, *sealed* everywhere else.
 //!
 //! Read in this order: [`guard`] (what is guarded), [`governed_table`] (what a query sees), [`leak_proof`] (which
-//! filters may go below the seal), [`governed_scan`] (the leaf), [`sealed`] and [`sealed_stream`] (rows inside it),
+//! filters may go below the seal), [`governed_scan`] (the leaf), [`sealed`], [`sealed_stream`] and `sieve` (rows inside it),
 //! [`shape`] and [`mask`] (columns inside it), [`rebuild`] (no hidden byte leaves), [`verify`] (no other leaf runs).
 
 pub mod guard;
@@ -17,8 +17,10 @@ pub mod leak_proof;
 pub mod governed_scan;
 pub mod sealed;
 pub mod sealed_stream;
+mod sieve;
 pub mod row_rule;
 pub mod mapping;
+mod shuffle;
 pub mod shape;
 
 pub mod mask;

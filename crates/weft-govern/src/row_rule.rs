@@ -14,7 +14,7 @@ pub type MappingValues<'a> = dyn Fn(&Mapping) -> Option<Vec<ScalarValue>> + 'a;
 
 /// Translates a predicate over columns that `schema` names as the contract does.
 ///
-/// A mapping that cannot be had makes its condition false, and so does an empty one under NOT IN.
+/// A mapping that cannot be had, or is empty, makes its condition NULL, which no NOT around it can turn into true.
 ///
 /// # Errors
 /// When the predicate names a column the schema lacks, or a literal does not have its column's type.
@@ -61,7 +61,8 @@ fn rows_in(
     mappings: &MappingValues<'_>,
 ) -> Result<Arc<dyn PhysicalExpr>> {
     let (column, data_type) = find(column, schema)?;
-    let closed = || lit(ScalarValue::Boolean(Some(false)));
+    // NULL, not false: it drops the row whatever stands around it.
+    let closed = || lit(ScalarValue::Boolean(None));
     match mappings(mapping) {
         None => Ok(closed()),
         Some(values) if values.is_empty() => Ok(closed()),
@@ -120,7 +121,10 @@ fn operator(op: Comparison) -> Operator {
 }
 
 /// A policy literal in the column's type.
-fn scalar(value: &Value, data_type: &DataType) -> Result<ScalarValue> {
+///
+/// # Errors
+/// When the literal is of another kind than the column.
+pub fn scalar(value: &Value, data_type: &DataType) -> Result<ScalarValue> {
     let misfit = || DataFusionError::Plan(format!("the row rule compares a {data_type} column with another type"));
     match (value, data_type) {
         (Value::Boolean(value), DataType::Boolean) => Ok(ScalarValue::Boolean(Some(*value))),
@@ -154,3 +158,6 @@ fn scalar(value: &Value, data_type: &DataType) -> Result<ScalarValue> {
         _ => Err(misfit()),
     }
 }
+
+#[cfg(test)]
+mod tests;

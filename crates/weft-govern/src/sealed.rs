@@ -13,7 +13,9 @@ use weft_policy::decision::Decision;
 use weft_policy::predicate::Predicate;
 use weft_scan::plan::{Leaf, OpenPort};
 
+use crate::guard::Guard;
 use crate::mapping::MappingSource;
+use crate::mask::salt::QuerySalt;
 use crate::row_rule;
 use crate::shape::Shape;
 
@@ -47,6 +49,8 @@ pub struct Seal {
     pub filters: Vec<Arc<dyn PhysicalExpr>>,
     /// Where mappings come from.
     pub mappings: Arc<dyn MappingSource>,
+    /// The salt of the query.
+    pub salt: Arc<QuerySalt>,
 }
 
 impl Seal {
@@ -63,7 +67,7 @@ impl Seal {
             parts.push(row_rule::physical(rows, &self.raw_schema, &|_| None)?);
         }
         let mut leaf = self.leaf.clone();
-        if self.rows.is_some() && !(self.filters.is_empty() && dynamic.is_empty()) {
+        if self.rows.is_some() && !(self.filters.is_empty() && dynamic.is_empty()) && Guard::PruneByBounds.on() {
             leaf.parquet.enable_page_index = false;
             leaf.parquet.bloom_filter_on_read = false;
         }
@@ -73,6 +77,19 @@ impl Seal {
         }
         leaf.predicate = conjunction_opt(parts);
         self.port.plan(&self.decision, &leaf)
+    }
+
+    /// The raw columns that the output's values and their conditions are made from, in raw order.
+    #[must_use]
+    pub fn carried(&self) -> Vec<usize> {
+        let mut carried: Vec<usize> = self.columns.iter().map(|column| column.raw).collect();
+        let mut read = |name: &str| carried.extend(self.raw_schema.index_of(name));
+        for column in &self.columns {
+            column.shape.conditions(&mut |predicate| predicate.columns(&mut read));
+        }
+        carried.sort_unstable();
+        carried.dedup();
+        carried
     }
 
     /// A filter over the output's columns, said of raw columns. Only bare clear columns may stand in it.

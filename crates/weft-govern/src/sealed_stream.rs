@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow::compute::{BatchCoalescer, filter_record_batch};
+use arrow::compute::BatchCoalescer;
+use arrow_schema::Schema;
 use datafusion_common::{Result, ScalarValue};
 use datafusion_execution::SendableRecordBatchStream;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
@@ -16,20 +17,26 @@ use crate::rebuild;
 use crate::row_rule;
 use crate::sealed::Seal;
 use crate::shape::holds;
+use crate::shuffle::Shuffle;
+use crate::sieve::Sieve;
 
 /// Makes visible rows from a raw stream of one partition.
 pub(crate) struct SealedRows {
     seal: Arc<Seal>,
-    rows: Option<Arc<dyn PhysicalExpr>>,
-    filters: Vec<Arc<dyn PhysicalExpr>>,
-    mappings: Vec<(Mapping, Option<Vec<ScalarValue>>)>,
+    sieve: Sieve,
+    /// The conditions of clearances, translated to the carried columns.
+    conditions: Vec<(Predicate, Arc<dyn PhysicalExpr>)>,
+    /// The raw columns that the output is made from; the others are done with when rows are chosen.
+    carried: Vec<usize>,
     coalescer: Option<BatchCoalescer>,
     ready: VecDeque<RecordBatch>,
     left: Option<usize>,
+    /// Set where a column is masked: the rows' order would tell what its mask hides.
+    shuffle: Option<Shuffle>,
 }
 
 impl SealedRows {
-    /// Reads the mappings the row rule and the clearances need, newest version, now; then makes the rule ready.
+    /// Reads the mappings the row rule and the clearances need, newest version, now; then makes both ready.
     ///
     /// # Errors
     /// When the rule cannot be translated; nothing is read then.
@@ -47,28 +54,44 @@ impl SealedRows {
                 }
             });
         };
-        seal.rows.iter().for_each(&mut want);
+        let mut clearances: Vec<&Predicate> = Vec::new();
         for column in &seal.columns {
-            column.shape.conditions(&mut |predicate| want(predicate));
+            column.shape.conditions(&mut |predicate| {
+                if !clearances.contains(&predicate) {
+                    clearances.push(predicate);
+                }
+            });
         }
+        seal.rows.iter().chain(clearances.iter().copied()).for_each(&mut want);
         let mut mappings = Vec::with_capacity(wanted.len());
         for mapping in wanted {
             let values = seal.mappings.values(&mapping).await;
             mappings.push((mapping, values));
         }
+        let ready = |predicate: &Predicate, schema: &Schema| {
+            row_rule::physical(predicate, schema, &|mapping| known(&mappings, mapping))
+        };
         let rows = match &seal.rows {
-            Some(rows) if Guard::RowFilter.on() => {
-                Some(row_rule::physical(rows, &seal.raw_schema, &|mapping| known(&mappings, mapping))?)
-            }
+            Some(rows) if Guard::RowFilter.on() => Some(ready(rows, &seal.raw_schema)?),
             _ => None,
         };
-        let mut filters = seal.filters.clone();
-        for filter in &dynamic {
-            filters.push(seal.below(filter)?);
-        }
-        let coalescer = (rows.is_some() || !filters.is_empty())
-            .then(|| BatchCoalescer::new(Arc::clone(&seal.raw_schema), batch_rows));
-        Ok(Self { seal, rows, filters, mappings, coalescer, ready: VecDeque::new(), left: limit })
+        // Whoever made a dynamic filter applies it anyway: row by row it pays only where it spares a mask.
+        let masked = seal.columns.iter().any(|column| !column.shape.clear());
+        let made = dynamic.iter().filter(|_| masked).map(|filter| seal.below(filter)).collect::<Result<_>>()?;
+        let sieve = Sieve::new(rows, &seal.filters, made, &seal.raw_schema)?;
+        let carried = seal.carried();
+        let carried_schema = Arc::new(seal.raw_schema.project(&carried)?);
+        let conditions = clearances
+            .into_iter()
+            .map(|predicate| Ok((predicate.clone(), ready(predicate, &carried_schema)?)))
+            .collect::<Result<Vec<_>>>()?;
+        // What is nearly a batch already is not copied again to make it a whole one.
+        let coalescer = (!sieve.is_open()).then(|| {
+            BatchCoalescer::new(Arc::clone(&carried_schema), batch_rows)
+                .with_biggest_coalesce_batch_size(Some(batch_rows / 2))
+        });
+        let shuffle = (masked && Guard::RowOrder.on()).then(|| Shuffle::new(&seal.salt));
+        Ok(Self { seal, sieve, conditions, carried, coalescer, ready: VecDeque::new(), left: limit, shuffle })
     }
 
     /// The visible rows of a raw stream.
@@ -87,7 +110,7 @@ impl SealedRows {
                 }
                 let Some(source) = raw.as_mut() else { return Ok(None) };
                 match source.next().await {
-                    Some(batch) => rows.admit(batch?)?,
+                    Some(batch) => rows.admit(&batch?)?,
                     None => {
                         raw = None;
                         rows.flush()?;
@@ -98,28 +121,16 @@ impl SealedRows {
     }
 
     /// Drops the rows that may not show or are not wanted, and gathers the rest.
-    fn admit(&mut self, batch: RecordBatch) -> Result<()> {
-        let mut batch = batch;
-        if let Some(rows) = &self.rows {
-            batch = kept(&batch, rows)?;
-        }
-        for filter in &self.filters {
-            if batch.num_rows() == 0 {
-                return Ok(());
-            }
-            batch = kept(&batch, filter)?;
-        }
-        if batch.num_rows() == 0 {
-            return Ok(());
-        }
+    fn admit(&mut self, batch: &RecordBatch) -> Result<()> {
+        let carried = batch.project(&self.carried)?;
         match &mut self.coalescer {
             Some(coalescer) => {
-                coalescer.push_batch(batch)?;
+                coalescer.push_batch_with_filter(carried, &self.sieve.keep(batch)?)?;
                 while let Some(full) = coalescer.next_completed_batch() {
                     self.ready.push_back(full);
                 }
             }
-            None => self.ready.push_back(batch),
+            None => self.ready.push_back(carried),
         }
         Ok(())
     }
@@ -134,37 +145,43 @@ impl SealedRows {
         Ok(())
     }
 
-    /// Makes the output's columns from raw ones.
-    fn make(&mut self, raw: &RecordBatch) -> Result<RecordBatch> {
+    /// Makes the output's columns from the carried ones.
+    fn make(&mut self, carried: &RecordBatch) -> Result<RecordBatch> {
+        // Before a limit takes the first of them.
+        let carried = match &mut self.shuffle {
+            Some(shuffle) => shuffle.apply(carried)?,
+            None => carried.clone(),
+        };
         let raw = match self.left {
-            Some(left) if left < raw.num_rows() => raw.slice(0, left),
-            _ => raw.clone(),
+            Some(left) if left < carried.num_rows() => carried.slice(0, left),
+            _ => carried,
         };
         self.left = self.left.map(|left| left.saturating_sub(raw.num_rows()));
+        // Many columns share a condition: it is evaluated once for all of them.
+        let answers = self
+            .conditions
+            .iter()
+            .map(|(predicate, ready)| Ok((predicate, holds(ready, &raw)?)))
+            .collect::<Result<Vec<_>>>()?;
         let condition = |predicate: &Predicate| -> Result<BooleanArray> {
-            let known = |mapping: &Mapping| known(&self.mappings, mapping);
-            holds(&row_rule::physical(predicate, &self.seal.raw_schema, &known)?, &raw)
+            let answer = answers.iter().find(|(known, _)| *known == predicate).ok_or_else(out_of_range)?;
+            Ok(answer.1.clone())
         };
         let columns = self
             .seal
             .columns
             .iter()
             .map(|column| {
-                let source = raw.columns().get(column.raw).ok_or_else(out_of_range)?;
+                let at = self.carried.iter().position(|carried| *carried == column.raw).ok_or_else(out_of_range)?;
+                let source = raw.columns().get(at).ok_or_else(out_of_range)?;
                 let made = column.shape.apply(source, &condition)?;
                 // Whatever a row rule dropped must not stay in a dictionary, a view buffer or a null slot.
-                if self.rows.is_some() && Guard::Rebuild.on() { Ok(rebuild::rebuild(&made)?) } else { Ok(made) }
+                if self.seal.rows.is_some() && Guard::Rebuild.on() { Ok(rebuild::rebuild(&made)?) } else { Ok(made) }
             })
             .collect::<Result<Vec<ArrayRef>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(raw.num_rows()));
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.seal.schema), columns, &options)?)
     }
-}
-
-/// The rows of a batch on which the predicate holds; the batch itself when all of them do.
-fn kept(batch: &RecordBatch, predicate: &Arc<dyn PhysicalExpr>) -> Result<RecordBatch> {
-    let keep = holds(predicate, batch)?;
-    if keep.true_count() == batch.num_rows() { Ok(batch.clone()) } else { Ok(filter_record_batch(batch, &keep)?) }
 }
 
 fn known(mappings: &[(Mapping, Option<Vec<ScalarValue>>)], mapping: &Mapping) -> Option<Vec<ScalarValue>> {

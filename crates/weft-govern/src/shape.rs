@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, GenericListArray, MapArray, OffsetSizeTrait, RecordBatch, StructArray,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, GenericListArray, MapArray, OffsetSizeTrait,
+    RecordBatch, StructArray,
 };
+use arrow::buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 use datafusion_common::{DataFusionError, Result};
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
@@ -24,6 +26,12 @@ pub struct MaskContext<'a> {
     pub keys: &'a dyn KeyProvider,
     /// The salt of this one query.
     pub salt: &'a QuerySalt,
+}
+
+impl fmt::Debug for MaskContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MaskContext")
+    }
 }
 
 /// The type under which a column is served, or `None` when nothing of it is visible.
@@ -183,13 +191,11 @@ impl Shape {
     pub fn apply(&self, array: &ArrayRef, condition: &Conditions<'_>) -> Result<ArrayRef> {
         match self {
             Self::Clear => Ok(Arc::clone(array)),
-            Self::Masked(_) | Self::ClearWhere { .. } if !Guard::ColumnMask.on() => Ok(Arc::clone(array)),
+            Self::Masked(_) if !Guard::ColumnMask.on() => Ok(Arc::clone(array)),
+            Self::ClearWhere { .. } if !Guard::RowClearance.on() => Ok(Arc::clone(array)),
             Self::Masked(mask) => masked(mask, array),
             Self::ClearWhere { rows, otherwise } => {
                 let keep = condition(rows)?;
-                if keep.len() != array.len() {
-                    return Err(DataFusionError::Plan("a clearance by rows inside a list is not defined".to_owned()));
-                }
                 let masked = masked(otherwise, array)?;
                 // `choose` rebuilds what it returns: raw values of masked rows stay in no buffer.
                 if Guard::Rebuild.on() {
@@ -217,19 +223,27 @@ impl Shape {
             },
             Self::Map(key, value, field, sorted) => {
                 let raw = array.as_map();
-                let keys = key.apply(raw.keys(), condition)?;
-                let values = value.apply(raw.values(), condition)?;
+                let entries =
+                    |predicate: &Predicate| of_elements(&condition(predicate)?, raw.offsets(), raw.keys().len());
+                let keys = key.apply(raw.keys(), &entries)?;
+                let values = value.apply(raw.values(), &entries)?;
                 let DataType::Struct(pair) = field.data_type() else { return Err(misfit("map")) };
                 let entries = StructArray::try_new(pair.clone(), vec![keys, values], None)?;
-                let made =
-                    MapArray::try_new(Arc::clone(field), raw.offsets().clone(), entries, raw.nulls().cloned(), *sorted)?;
+                let made = MapArray::try_new(
+                    Arc::clone(field),
+                    raw.offsets().clone(),
+                    entries,
+                    raw.nulls().cloned(),
+                    *sorted,
+                )?;
                 Ok(rebuild::rebuild(&(Arc::new(made) as ArrayRef))?)
             }
         }
     }
 }
 
-/// Evaluates a row condition: true where it holds, false where it is false or NULL.
+/// Evaluates a row condition for each slot of the array at hand: true where it holds for the row that the slot is of,
+/// false where it is false or NULL. Inside a list or a map a row has as many slots as it has elements.
 pub type Conditions<'a> = dyn Fn(&Predicate) -> Result<BooleanArray> + 'a;
 
 /// Evaluates a predicate on a batch; false and NULL both become false.
@@ -251,9 +265,29 @@ fn list<O: OffsetSizeTrait>(
     field: &FieldRef,
     condition: &Conditions<'_>,
 ) -> Result<ArrayRef> {
-    let values = inner.apply(raw.values(), condition)?;
+    let elements = |predicate: &Predicate| of_elements(&condition(predicate)?, raw.offsets(), raw.values().len());
+    let values = inner.apply(raw.values(), &elements)?;
     let made = GenericListArray::<O>::try_new(Arc::clone(field), raw.offsets().clone(), values, raw.nulls().cloned())?;
     Ok(rebuild::rebuild(&(Arc::new(made) as ArrayRef))?)
+}
+
+/// What holds for a row holds for its elements; elements that no row shows are of no row.
+fn of_elements<O: OffsetSizeTrait>(
+    rows: &BooleanArray,
+    offsets: &OffsetBuffer<O>,
+    elements: usize,
+) -> Result<BooleanArray> {
+    if offsets.len() != rows.len() + 1 {
+        return Err(misfit("condition for every row"));
+    }
+    let mut held = BooleanBufferBuilder::new(elements);
+    let first = offsets.first().map_or(0, |first| first.as_usize());
+    held.append_n(first, false);
+    for (row, length) in rows.iter().zip(offsets.lengths()) {
+        held.append_n(length, row == Some(true));
+    }
+    held.append_n(elements.saturating_sub(held.len()), false);
+    Ok(BooleanArray::new(held.finish(), None))
 }
 
 fn bound(rule: &MaskRule, data_type: &DataType, context: &MaskContext<'_>) -> BoundMask {
@@ -267,3 +301,6 @@ fn masked(mask: &BoundMask, array: &ArrayRef) -> Result<ArrayRef> {
 fn misfit(kind: &str) -> DataFusionError {
     DataFusionError::Plan(format!("a {kind} was expected"))
 }
+
+#[cfg(test)]
+mod tests;

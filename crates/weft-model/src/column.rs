@@ -10,6 +10,8 @@ use crate::place::Place;
 /// A column, or a field inside a struct, list or map column.
 #[derive(Clone, Debug)]
 pub struct Column {
+    /// The contract's own name for it in references, if it has one.
+    pub id: Option<Arc<str>>,
     /// The name in SQL, as the contract spells it.
     pub name: Arc<str>,
     /// The name in the files.
@@ -20,7 +22,8 @@ pub struct Column {
     pub type_name: Arc<str>,
     /// What the column holds.
     pub description: Option<Arc<str>>,
-    /// True when the producer promises that it is never NULL; told to clients, never to the planner.
+    /// True when the producer promises that it is never NULL; told to clients, and to the planner only
+    /// where the files bear it out.
     pub required: bool,
     /// True when the producer promises distinct values.
     pub unique: bool,
@@ -52,6 +55,7 @@ impl Column {
     pub fn new(name: impl Into<Arc<str>>, data_type: DataType) -> Self {
         let name = name.into();
         Self {
+            id: None,
             physical_name: Arc::clone(&name),
             name,
             type_name: Arc::from(data_type.to_string()),

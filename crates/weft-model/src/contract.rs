@@ -93,6 +93,8 @@ pub enum Format {
 /// One table of a contract.
 #[derive(Debug)]
 pub struct SchemaObject {
+    /// The contract's own name for it in references, if it has one.
+    pub id: Option<Arc<str>>,
     /// The object's name as the contract spells it.
     pub name: Arc<str>,
     /// The object's SQL spelling.
@@ -146,6 +148,7 @@ impl SchemaObject {
     #[must_use]
     pub fn new(name: Arc<str>, sql_name: Arc<str>, columns: Vec<Column>, place: Place) -> Self {
         Self {
+            id: None,
             physical_name: Arc::clone(&name),
             name,
             sql_name,

@@ -34,6 +34,8 @@ pub struct Explanation {
     pub rows: Option<String>,
     /// What decided the rows.
     pub row_reasons: Vec<Reason>,
+    /// How they would be others.
+    pub rows_would_change: Vec<String>,
     /// Every column of the contract; empty when not readable.
     pub columns: Vec<ColumnExplanation>,
     /// The moment from which the answer may be another.
@@ -84,6 +86,7 @@ pub fn explain(set: &PolicySet, request: &Request<'_>) -> Explanation {
         access_would_change: access_changes(set, table, request, &decision),
         rows: decision.rows().filter(|_| decision.readable()).map(ToString::to_string),
         row_reasons: reasons(decision.row_factors()),
+        rows_would_change: row_changes(set, table, request, &decision),
         columns,
         valid_until: decision.valid_until().map(moment),
     }
@@ -149,6 +152,39 @@ fn access_changes(
         ways.push(format!("A role in the contract, or an `allow` rule of the board or of domain `{domain}`."));
     }
     ways
+}
+
+/// What keeps rows away, and who else opens some.
+fn row_changes(
+    set: &PolicySet,
+    table: Option<&CompiledTable>,
+    request: &Request<'_>,
+    decision: &Decision,
+) -> Vec<String> {
+    let Some(table) = table.filter(|_| decision.readable()) else { return Vec::new() };
+    let applies = |rule: &Rule| rule.applies(request.principal, request.purpose, request.now);
+    if decision.rows().is_none() {
+        return vec!["A `restrict` rule of the board or the domain would take rows away.".to_owned()];
+    }
+    let restricting = table.restrictions.iter().filter_map(|restriction| table_rule(set, table, restriction.rule));
+    let mut found: Vec<String> = restricting
+        .filter(|rule| applies(rule))
+        .map(|rule| format!("Rule `{}` ({}) would have to except the principal.", rule.id(), rule.place))
+        .collect();
+    for role in &table.roles {
+        let principal = request.principal;
+        if !principal.roles.contains(&role.role) && !principal.groups.contains(&role.role) {
+            let rows = if role.rows.is_some() { "rows of its own" } else { "all rows" };
+            let message = format!("The group or role `{}` would open {rows} ({}).", role.role, role.grant.place);
+            found.push(message);
+        }
+    }
+    for rule in table.grants.iter().filter_map(|grant| table_rule(set, table, grant.rule)) {
+        if !applies(rule) {
+            found.push(missed(rule, request));
+        }
+    }
+    found
 }
 
 fn table_rule<'a>(set: &'a PolicySet, table: &CompiledTable, local: usize) -> Option<&'a Rule> {
@@ -305,7 +341,7 @@ impl fmt::Display for Explanation {
             return Ok(());
         }
         writeln!(f, "rows: {}", self.rows.as_deref().unwrap_or("all"))?;
-        section(f, 2, &self.row_reasons, &[])?;
+        section(f, 2, &self.row_reasons, &self.rows_would_change)?;
         writeln!(f, "columns:")?;
         for column in &self.columns {
             writeln!(f, "  {}: {}", column.name, column.shown)?;

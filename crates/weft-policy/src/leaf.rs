@@ -80,7 +80,9 @@ fn descend<'a>(column: &'a Column, above: &Leaf<'a>, transparent: bool, ladder: 
         unknown: above.unknown,
     };
     here.path.extend(above.path.iter().cloned());
-    here.path.push(Segment { name: fold(&column.name), physical: fold(&column.physical_name), transparent });
+    // What lies inside a column is read by its name; a physical name there would be a name for policy alone.
+    let physical = if above.path.is_empty() { &column.physical_name } else { &column.name };
+    here.path.push(Segment { name: fold(&column.name), physical: fold(physical), transparent });
     if let Some(word) = &column.classification {
         let class = ladder.class(word);
         // A word that nobody knows counts as the strictest.

@@ -25,17 +25,24 @@ pub(crate) fn locations(servers: &[Server], object: &SchemaObject) -> Vec<Arc<st
     found
 }
 
-/// Scheme in one spelling, no empty or `.` steps, `..` resolved, everything from the first wildcard on left out.
+/// Scheme in one spelling, `file:` addresses as the paths they are, no empty or `.` steps, `..` resolved, everything from
+/// the first wildcard on left out. weft-storage opens no other spelling of a path than those that come out alike here.
 fn normal(location: &str) -> Option<String> {
-    let (scheme, path) = match location.split_once("://") {
-        Some((scheme, path)) => (scheme.to_ascii_lowercase(), path),
-        None => (String::new(), location),
+    let location = location.trim();
+    let (scheme, path) = match location.split_once(':') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => {
+            let path = rest.strip_prefix("//").map_or(rest, |rest| rest.strip_prefix("localhost").unwrap_or(rest));
+            (String::new(), decoded(path))
+        }
+        Some((scheme, rest)) if rest.starts_with("//") => {
+            (scheme.to_ascii_lowercase(), rest.trim_start_matches('/').to_owned())
+        }
+        _ => (String::new(), location.to_owned()),
     };
     let scheme = match scheme.as_str() {
         "s3a" | "s3n" => "s3",
         "gcs" => "gs",
         "abfs" | "wasbs" | "wasb" => "abfss",
-        "file" => "",
         other => other,
     };
     let absolute = if scheme.is_empty() && path.starts_with('/') { "/" } else { "" };
@@ -55,6 +62,29 @@ fn normal(location: &str) -> Option<String> {
     }
     let scheme = if scheme.is_empty() { absolute.to_owned() } else { format!("{scheme}://") };
     Some(format!("{scheme}{}", steps.join("/")))
+}
+
+/// Percent-decoded, as far as it is text.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.first_chunk::<2>().filter(|_| *first == b'%').and_then(|pair| {
+            let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+            u8::from_str_radix(pair, 16).ok()
+        });
+        match hex {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Which places hold data that a table declares too: its own, those they lie in, and those that lie in them.
@@ -122,6 +152,12 @@ mod tests {
             ("./data/orders", "data/orders"),
             ("/data/orders/", "/data/orders"),
             ("file:///data/orders", "/data/orders"),
+            ("file:/data/orders", "/data/orders"),
+            ("FILE://localhost/data/orders", "/data/orders"),
+            ("file:///data/%6frders", "/data/orders"),
+            ("data/%6frders", "data/%6frders"),
+            (" ./data/orders ", "data/orders"),
+            ("data/a:b", "data/a:b"),
         ] {
             assert_eq!(normal(written).as_deref(), Some(normal_form), "{written}");
         }

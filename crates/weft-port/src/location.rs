@@ -6,6 +6,9 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+/// Chooses files by their paths.
+pub type Keep = dyn Fn(&Path) -> bool + Send + Sync;
+
 /// A location inside a jailed store.
 #[derive(Clone)]
 pub struct PortLocation {
@@ -16,7 +19,7 @@ pub struct PortLocation {
     /// A file or a folder, or the folder below which [`PortLocation::keep`] chooses.
     pub path: Path,
     /// Chooses files below the path; absent means every data file.
-    pub keep: Option<Arc<dyn Fn(&Path) -> bool + Send + Sync>>,
+    pub keep: Option<Arc<Keep>>,
     /// The location as the contract spells it, for messages to the product's owners.
     pub spelled: Arc<str>,
 }

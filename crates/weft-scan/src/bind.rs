@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, FieldRef, Schema};
 use weft_model::contract::SchemaObject;
 use weft_port::error::Error;
 
@@ -15,11 +15,10 @@ pub fn bind(object: &SchemaObject, files: &Schema) -> Result<Vec<usize>, Error> 
         .columns
         .iter()
         .map(|column| {
-            let (at, field) =
-                files.column_with_name(&column.physical_name).ok_or_else(|| Error::Unbound {
-                    column: Arc::clone(&column.name),
-                    problem: format!("is declared, and no file column is called `{}`", column.physical_name),
-                })?;
+            let (at, field) = files.column_with_name(&column.physical_name).ok_or_else(|| Error::Unbound {
+                column: Arc::clone(&column.name),
+                problem: format!("is declared, and no file column is called `{}`", column.physical_name),
+            })?;
             if widens(field.data_type(), &column.data_type) {
                 Ok(at)
             } else {
@@ -65,8 +64,8 @@ fn widens(file: &DataType, served: &DataType) -> bool {
             from.iter().any(|other| other.name() == field.name() && widens(other.data_type(), field.data_type()))
         }),
         (Map(from, _), Map(to, _)) => match (entries(from), entries(to)) {
-            // Maps are cast by position: only keys and values that need no cast inside pass.
-            (Some((key, value)), Some((k, v))) => flat(key, k) && flat(value, v),
+            // What is inside of a map is cast by position, so that names have to stand in the same places.
+            (Some((key, value)), Some((k, v))) => in_place(key, k) && in_place(value, v),
             _ => false,
         },
         _ => false,
@@ -92,6 +91,16 @@ fn entries(field: &Field) -> Option<(&DataType, &DataType)> {
     }
 }
 
-fn flat(file: &DataType, served: &DataType) -> bool {
-    file == served || (!file.is_nested() && !served.is_nested() && widens(file, served))
+/// True when the file's type widens to the served one, and every struct in it has the same fields in the same places.
+fn in_place(file: &DataType, served: &DataType) -> bool {
+    match (file, served) {
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            let alike = |(one, other): (&FieldRef, &FieldRef)| {
+                one.name() == other.name() && in_place(one.data_type(), other.data_type())
+            };
+            from.len() == to.len() && from.iter().zip(to).all(alike)
+        }
+        (DataType::List(from), DataType::List(to)) => in_place(from.data_type(), to.data_type()),
+        _ => file == served || (!file.is_nested() && !served.is_nested() && widens(file, served)),
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_schema::{Schema, SchemaRef};
 use datafusion_common::config::{ParquetOptions, TableParquetOptions};
+use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion_common::{DataFusionError, Result, Statistics};
 use datafusion_datasource::file::FileSource;
 use datafusion_datasource::file_groups::FileGroup;
@@ -14,11 +15,13 @@ use datafusion_datasource::{PartitionedFile, TableSchema, compute_all_files_stat
 use datafusion_datasource_parquet::metadata::DFParquetMetadata;
 use datafusion_datasource_parquet::source::ParquetSource;
 use datafusion_execution::object_store::ObjectStoreUrl;
-use datafusion_physical_expr::expressions::Column;
+use datafusion_physical_expr::expressions;
 use datafusion_physical_expr::projection::{ProjectionExpr, ProjectionExprs};
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_plan::ExecutionPlan;
 use datafusion_physical_plan::empty::EmptyExec;
+use parquet::basic::Repetition;
+use weft_model::column::Column;
 use weft_model::contract::SchemaObject;
 use weft_policy::decision::Decision;
 use weft_port::error::Error;
@@ -42,6 +45,7 @@ pub struct OpenPort {
     snapshot: Arc<dyn PortSnapshot>,
     object: Arc<SchemaObject>,
     bound: Vec<usize>,
+    never_null: Vec<bool>,
     files: Vec<LakeFile>,
     statistics: OnceLock<Vec<Option<Arc<Statistics>>>>,
     footers: Arc<FooterCache>,
@@ -84,7 +88,8 @@ impl OpenPort {
         let snapshot = reader.open(&location, as_of).await?;
         let bound = bind(&object, snapshot.schema())?;
         let files = snapshot.files(&KeepAll).await?;
-        Ok(Self { location, snapshot, object, bound, files, statistics: OnceLock::new(), footers })
+        let never_null = object.columns.iter().map(|column| column.required && required(column, &files)).collect();
+        Ok(Self { location, snapshot, object, bound, never_null, files, statistics: OnceLock::new(), footers })
     }
 
     /// The table this port serves.
@@ -106,6 +111,13 @@ impl OpenPort {
             let rows = file.footer.as_ref()?.file_metadata().num_rows();
             Some(sum.saturating_add(u64::try_from(rows).ok()?))
         })
+    }
+
+    /// True when column `at` of the contract cannot hold a NULL: the contract promises it, and the schema of every file
+    /// bears it out. A promise alone is not believed.
+    #[must_use]
+    pub fn never_null(&self, at: usize) -> bool {
+        self.never_null.get(at).copied().unwrap_or(false)
     }
 
     /// Plans one leaf. The decision is the witness that somebody may ask; which columns it may hand on is enforced by
@@ -132,11 +144,11 @@ impl OpenPort {
                 meter: Arc::clone(&leaf.meter),
             }));
         if let Some(predicate) = &leaf.predicate {
-            source = source.with_predicate(Arc::clone(predicate));
+            source = source.with_predicate(spelled_by(Arc::clone(predicate), &schema)?);
         }
-        let source = source.try_pushdown_projection(&projection)?.ok_or_else(|| {
-            DataFusionError::Plan("the Parquet source takes no projection".to_owned())
-        })?;
+        let source = source
+            .try_pushdown_projection(&projection)?
+            .ok_or_else(|| DataFusionError::Plan("the Parquet source takes no projection".to_owned()))?;
         let (groups, statistics) = compute_all_files_statistics(
             FileGroup::new(self.partitioned_files(leaf)).split_files(leaf.target_partitions.max(1)),
             Arc::clone(&schema),
@@ -157,7 +169,7 @@ impl OpenPort {
             .iter()
             .map(|at| {
                 let column = self.object.columns.get(*at).ok_or_else(out_of_range)?;
-                Ok(column.field().with_name(&*column.physical_name))
+                Ok(column.field().with_name(&*column.physical_name).with_nullable(!self.never_null(*at)))
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Arc::new(Schema::new(fields)))
@@ -172,7 +184,10 @@ impl OpenPort {
                 let contract = leaf.columns.get(*at).ok_or_else(out_of_range)?;
                 let column = self.object.columns.get(*contract).ok_or_else(out_of_range)?;
                 let field = schema.fields().get(*at).ok_or_else(out_of_range)?;
-                Ok(ProjectionExpr { expr: Arc::new(Column::new(field.name(), *at)), alias: column.name.to_string() })
+                Ok(ProjectionExpr {
+                    expr: Arc::new(expressions::Column::new(field.name(), *at)),
+                    alias: column.name.to_string(),
+                })
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(ProjectionExprs::new(exprs))
@@ -209,6 +224,18 @@ impl OpenPort {
     }
 }
 
+/// True when no file can hold a NULL in the column; false when that is not known of each of them.
+fn required(column: &Column, files: &[LakeFile]) -> bool {
+    files.iter().all(|file| {
+        let Some(footer) = &file.footer else { return false };
+        let fields = footer.file_metadata().schema_descr().root_schema().get_fields();
+        fields.iter().find(|field| field.name() == &*column.physical_name).is_some_and(|field| {
+            let info = field.get_basic_info();
+            field.is_primitive() && info.has_repetition() && info.repetition() == Repetition::REQUIRED
+        })
+    })
+}
+
 /// The statistics of some columns only.
 fn only(all: &Statistics, columns: &[usize]) -> Statistics {
     Statistics {
@@ -219,6 +246,19 @@ fn only(all: &Statistics, columns: &[usize]) -> Statistics {
             .map(|at| all.column_statistics.get(*at).cloned().unwrap_or_default())
             .collect(),
     }
+}
+
+/// The predicate with its columns named as the schema at their positions names them: what it skips by is found by name.
+fn spelled_by(predicate: Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Arc<dyn PhysicalExpr>> {
+    predicate
+        .transform_up(|node| {
+            let Some(at) = node.downcast_ref::<expressions::Column>().map(expressions::Column::index) else {
+                return Ok(Transformed::no(node));
+            };
+            let field = schema.fields().get(at).ok_or_else(out_of_range)?;
+            Ok(Transformed::yes(Arc::new(expressions::Column::new(field.name(), at)) as Arc<dyn PhysicalExpr>))
+        })
+        .data()
 }
 
 fn out_of_range() -> DataFusionError {

@@ -48,6 +48,15 @@ pub enum Fault {
     /// A wildcard where only a folder's name may stand.
     #[error("holds a wildcard")]
     Wildcard,
+    /// A second spelling of what lies below the mesh root: labels of columns are joined by the spelling.
+    #[error("lies inside the mesh and is not relative to it")]
+    InsideMesh,
+    /// The mesh root itself, or a pattern that begins there.
+    #[error("begins with no folder of its own")]
+    WholeMesh,
+    /// A second spelling of a root.
+    #[error("spells a root otherwise than `storage.local_roots` does")]
+    RootSpelling,
     /// A character that does not fit a name.
     #[error("does not have a name of letters, digits, `_` and `-`")]
     Name,

@@ -110,6 +110,7 @@ impl Storage {
         let asked = Asked { domain, spelled: &spelled };
         segment::check(domain.as_str()).map_err(|_| asked.malformed(Fault::DomainName))?;
         let location = Location::parse(&spelled).map_err(|fault| asked.malformed(fault))?;
+        self.check_spelling(&location).map_err(|fault| asked.malformed(fault))?;
         let (root, target) = place(&self.roots, &location).ok_or_else(|| asked.outside())?;
         let grant = if self.bindings.is_empty() {
             if let Some(binding) = &server.binding {
@@ -127,6 +128,21 @@ impl Storage {
         let store = metered(Arc::new(JailedStore::new(jail, Arc::clone(&grant.key))), Arc::clone(&self.meter));
         let granted = [grant.prefix, real];
         Ok(Opened { store, binding: grant.key, prefix, glob: location.glob, granted, roots: Arc::clone(&self.roots) })
+    }
+
+    /// A place has one spelling: weft-policy joins the labels of columns that lie in one place, and knows it by its
+    /// spelling.
+    fn check_spelling(&self, location: &Location) -> Result<(), Fault> {
+        if !location.absolute {
+            return if location.segments.is_empty() { Err(Fault::WholeMesh) } else { Ok(()) };
+        }
+        let path = Path::new("/").join(location.segments.iter().collect::<PathBuf>());
+        let within = |root: &Root| path.starts_with(&root.spelled) || path.starts_with(&root.real);
+        if self.roots.first().is_some_and(within) {
+            return Err(Fault::InsideMesh);
+        }
+        let otherwise = |root: &Root| path.starts_with(&root.real) && !path.starts_with(&root.spelled);
+        if self.roots.iter().any(otherwise) { Err(Fault::RootSpelling) } else { Ok(()) }
     }
 
     /// The binding with the longest prefix that covers a path decides alone.

@@ -30,6 +30,13 @@ impl ProductFiles {
         self
     }
 
+    /// Adds a column by all of its keys, as YAML flow text without the braces.
+    #[must_use]
+    pub fn property(mut self, keys: &str) -> Self {
+        self.columns.push(format!("      - {{{keys}}}"));
+        self
+    }
+
     /// Adds a role that reads, with further keys as YAML flow text.
     #[must_use]
     pub fn role(mut self, role: &str, more: &str) -> Self {

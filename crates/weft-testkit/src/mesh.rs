@@ -10,6 +10,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
+use weft_catalog::catalog::ProductCatalog;
 use weft_catalog::file::{FileCatalog, FileCatalogConfig};
 use weft_engine::caller::{Caller, Settings};
 use weft_engine::engine::{Clock, Engine, EngineParts, KeysHandle};
@@ -19,6 +20,7 @@ use weft_engine::ports::Ports;
 use weft_engine::receipt::{AuditSink, Receipt};
 use weft_engine::statement::StatementRequest;
 use weft_govern::mask::keys::MasterKeys;
+use weft_model::finding::Severity;
 use weft_model::principal::Principal;
 use weft_port::reader::PortReader;
 use weft_scan::footer::FooterCache;
@@ -31,21 +33,43 @@ use crate::contract::ProductFiles;
 /// The time all test meshes live at: 2026-06-01T12:00:00Z.
 pub const NOW: i64 = 1_780_315_200;
 
+/// The master of all token keys of test meshes.
+pub const MASTER_KEY: [u8; 32] = [7; 32];
+
+/// Where a mesh lies: in a folder that goes with it, or in one that stays.
+#[derive(Debug)]
+enum Folder {
+    Own(TempDir),
+    Given(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Given(folder) => folder,
+        }
+    }
+}
+
 /// Writes a mesh.
 #[derive(Debug)]
 pub struct MeshBuilder {
-    folder: TempDir,
+    folder: Folder,
     limits: Limits,
+    broken: bool,
 }
 
 /// A mesh and the engine over it.
 #[derive(Debug)]
 pub struct TestMesh {
-    folder: TempDir,
+    folder: Folder,
     /// The engine.
     pub engine: Engine,
     /// The catalog under it.
     pub catalog: Arc<FileCatalog>,
+    /// Where tables are opened.
+    pub ports: Arc<Ports>,
     /// Every receipt so far.
     pub receipts: Arc<Receipts>,
 }
@@ -83,8 +107,18 @@ impl MeshBuilder {
     /// An empty folder.
     #[must_use]
     pub fn new() -> Self {
+        Self::over(Folder::Own(tempfile::tempdir().unwrap()))
+    }
+
+    /// A folder that stays, with whatever lies in it.
+    #[must_use]
+    pub fn within(root: &Path) -> Self {
+        Self::over(Folder::Given(root.to_owned()))
+    }
+
+    fn over(folder: Folder) -> Self {
         let limits = Limits { target_partitions: 4, batch_rows: 1024, ..Limits::default() };
-        Self { folder: tempfile::tempdir().unwrap(), limits }
+        Self { folder, limits, broken: false }
     }
 
     /// The root of the mesh.
@@ -97,6 +131,13 @@ impl MeshBuilder {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Says that something in the mesh is meant to be wrong.
+    #[must_use]
+    pub fn broken(mut self) -> Self {
+        self.broken = true;
         self
     }
 
@@ -152,21 +193,29 @@ impl MeshBuilder {
     /// Loads the mesh and puts the engine together, on the caller's runtime.
     ///
     /// # Panics
-    /// When the mesh does not load.
+    /// When the mesh does not load, or has an error nobody announced with [`MeshBuilder::broken`].
     pub async fn build(self) -> TestMesh {
+        #[cfg(all(feature = "sabotage", debug_assertions))]
+        crate::sabotage::obey();
         let root = self.folder.path().canonicalize().unwrap();
         let catalog = FileCatalog::open(FileCatalogConfig::new(&root)).unwrap_or_else(|cause| panic!("{cause}"));
         let catalog = Arc::new(catalog);
+        let snapshot = catalog.snapshot().await.unwrap();
+        let wrong = snapshot.problems().iter().find(|problem| problem.finding.severity == Severity::Error);
+        if let Some(problem) = wrong.filter(|_| !self.broken) {
+            panic!("the mesh is broken: {}", problem.finding);
+        }
         let storage = Storage::new(StorageConfig::default(), &root).unwrap();
         let footers = Arc::new(FooterCache::new(64 * 1024 * 1024));
         let parquet: Arc<dyn PortReader> =
             Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
         let ports = Ports::new(Arc::new(storage), vec![parquet], Vec::new(), footers, &self.limits);
+        let ports = Arc::new(ports);
         let receipts = Arc::new(Receipts::default());
         let engine = Engine::new(EngineParts {
             catalog: Arc::clone(&catalog) as _,
-            ports: Arc::new(ports),
-            keys: KeysHandle(Arc::new(MasterKeys::new([7; 32], 1))),
+            ports: Arc::clone(&ports),
+            keys: KeysHandle(Arc::new(MasterKeys::new(MASTER_KEY, 1))),
             audit: Arc::clone(&receipts) as _,
             clock: Clock(Arc::new(|| NOW)),
             fingerprint_key: [9; 32],
@@ -176,7 +225,7 @@ impl MeshBuilder {
         })
         .await
         .unwrap();
-        TestMesh { folder: self.folder, engine, catalog, receipts }
+        TestMesh { folder: self.folder, engine, catalog, ports, receipts }
     }
 }
 
@@ -196,6 +245,16 @@ impl TestMesh {
     #[must_use]
     pub fn root(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Puts a Parquet file in the place of another, in one step.
+    pub fn replace_parquet(&self, path: &str, batch: &RecordBatch) {
+        let path = self.root().join(path);
+        let fresh = path.with_extension("fresh");
+        let mut writer = ArrowWriter::try_new(File::create(&fresh).unwrap(), batch.schema(), None).unwrap();
+        writer.write(batch).unwrap();
+        writer.close().unwrap();
+        std::fs::rename(fresh, path).unwrap();
     }
 
     /// Runs a statement to its end.

@@ -1,12 +1,21 @@
 //! The command line.
 
+pub mod policy;
+pub mod token;
+pub mod who;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::policy::PolicyArgs;
+use crate::cli::token::TokenArgs;
+use crate::cli::who::WhoArgs;
+use crate::version;
+
 /// Governed SQL over domain data products, served as Arrow Flight SQL.
 #[derive(Debug, Parser)]
-#[command(name = "weft", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "weft", version, long_version = version::LONG, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -35,11 +44,69 @@ pub enum Output {
 pub enum Command {
     /// Generate a retail mesh, serve it, and print what to paste.
     Demo(DemoArgs),
+    /// Write a folder that serves: configuration, users, policy, and a product with data.
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
     /// Serve a mesh over Arrow Flight SQL.
     Serve(ServeArgs),
     /// Run one SQL statement, in this process or on a server.
+    #[command(after_help = SQL_EXAMPLES)]
     Sql(SqlArgs),
+    /// Judge contracts, policies, users and domain files, with file, line and column for every complaint.
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(ValidateArgs),
+    /// Ask what the policy means: explain a decision, check rules, run suites, compare meshes.
+    Policy(PolicyArgs),
+    /// Make, list and revoke personal access tokens; hash passwords.
+    Token(TokenArgs),
+    /// Tell whether a server would start here, and what it would lack.
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(DoctorArgs),
+    /// Print the completion script of a shell.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
 }
+
+const INIT_EXAMPLES: &str = "\
+Nothing is overwritten. Without --password-file the password is asked for, or made up and printed once.
+
+Examples:
+  weft init shop && cd shop && weft serve
+  weft init --user analyst --password-file secret.txt .
+
+Exit codes: 0 written, 2 not.";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  weft doctor
+  weft doctor --config /etc/weft/weft.yaml --output json
+
+Exit codes: 0 a server would start, 1 something would keep it from starting, 2 could not look.";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  weft completions bash > ~/.local/share/bash-completion/completions/weft
+  weft completions zsh > \"${fpath[1]}/_weft\"
+  weft completions fish > ~/.config/fish/completions/weft.fish";
+
+const SQL_EXAMPLES: &str = "\
+Examples:
+  weft sql --catalog catalogs/retail --as analyst -c 'select * from information_schema.tables'
+  weft sql --user me --groups eu-analysts -f report.sql -o report.parquet
+  WEFT_TOKEN=… weft sql --url grpc://127.0.0.1:50051 --output csv -c 'select 1'";
+
+const VALIDATE_EXAMPLES: &str = "\
+Without PATH the configured mesh is judged, with its users and policies. A PATH inside a mesh (a folder above it has
+`_governance`) is judged as part of that mesh and only its own findings are listed; any other folder is judged by
+itself, its contracts joined to its products; any other file alone.
+
+Examples:
+  weft validate                                   the mesh of ./weft.yaml
+  weft validate catalogs/retail --bind            and open every table, to compare it with its contract
+  weft validate orders/orders.odps.yaml orders/orders-v1.odcs.yaml
+  weft validate --output json | jq '.findings[] | select(.severity == \"error\")'
+
+Exit codes: 0 no errors, 1 errors (with --strict also warnings), 2 could not run.";
 
 /// `weft demo`.
 #[derive(Debug, Args)]
@@ -76,27 +143,59 @@ pub struct SqlArgs {
     #[arg(short = 'o', value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// The folder of the mesh, instead of the configuration's.
-    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    #[arg(long, value_name = "DIR")]
     pub catalog: Option<PathBuf>,
-    /// A user of users.yaml to run as.
-    #[arg(long = "as", value_name = "NAME", conflicts_with_all = ["user", "groups", "roles", "url"])]
-    pub as_user: Option<String>,
-    /// The name of a user made up for this statement.
-    #[arg(long, value_name = "NAME", conflicts_with = "url")]
-    pub user: Option<String>,
-    /// The groups of that user, separated by commas.
-    #[arg(long, value_delimiter = ',', value_name = "GROUPS", conflicts_with = "url")]
-    pub groups: Vec<String>,
-    /// The roles of that user, separated by commas.
-    #[arg(long, value_delimiter = ',', value_name = "ROLES", conflicts_with = "url")]
-    pub roles: Vec<String>,
-    /// The purpose of the statement.
-    #[arg(long, value_name = "PURPOSE")]
-    pub purpose: Option<String>,
+    /// Who it runs as.
+    #[command(flatten)]
+    pub who: WhoArgs,
     /// A server to run on, as grpc://HOST:PORT.
-    #[arg(long, value_name = "URL", env = "WEFT_URL")]
+    #[arg(long, value_name = "URL", env = "WEFT_URL",
+        conflicts_with_all = ["catalog", "as_user", "user", "groups", "roles", "attributes"])]
     pub url: Option<String>,
     /// A file that holds the token for that server; otherwise WEFT_TOKEN does.
     #[arg(long = "token-file", value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+}
+
+/// `weft validate`.
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Folders or files; without any, the configured mesh.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Also open every table the way a query would, and compare it with its contract.
+    #[arg(long)]
+    pub bind: bool,
+    /// Let warnings fail too.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `weft completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `weft init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder; it is made when it is not there.
+    pub dir: PathBuf,
+    /// The name of the first user.
+    #[arg(long, value_name = "NAME", default_value = "analyst")]
+    pub user: String,
+    /// A file that holds the user's password; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `weft doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The folder of the mesh, instead of the configuration's.
+    #[arg(long, value_name = "DIR")]
+    pub catalog: Option<PathBuf>,
 }

@@ -1,4 +1,9 @@
-//! `weft.yaml`: every setting with its default. Unknown keys are errors; relative paths are relative to the file.
+//! `weft.yaml`: every setting with its default. Unknown keys are errors; relative paths are relative to the file; any
+//! scalar can be set from the environment, `WEFT__SERVER__LISTEN` for `server.listen`.
+
+pub mod environment;
+pub mod machine;
+pub mod quantity;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -7,8 +12,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use weft_auth::secret::Secret;
 use weft_engine::limits::Limits;
+use weft_flight::limits::FlightLimits;
 
-use crate::error::Failure;
+use crate::config::quantity::{Bytes, Memory, Period};
+use crate::error::{Failure, setup};
 
 /// The largest configuration file.
 const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
@@ -23,6 +30,8 @@ pub struct Config {
     pub mesh: Mesh,
     /// The Flight SQL listener.
     pub server: Server,
+    /// Health and metrics.
+    pub admin: Admin,
     /// Who may come in.
     pub auth: Auth,
     /// Keys.
@@ -77,6 +86,16 @@ pub enum Reload {
 pub struct Server {
     /// The address; loopback only, since this version has no TLS.
     pub listen: SocketAddr,
+    /// How long running statements may take to end when the server is asked to stop.
+    pub drain: Period,
+}
+
+/// `admin`: /livez, /readyz and /metrics over plain HTTP.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// The address, loopback only; null for none.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `auth`.
@@ -111,46 +130,46 @@ pub struct SecretSource {
     pub env: Option<String>,
 }
 
-/// `limits`; durations in seconds, sizes in bytes.
+/// `limits`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
     /// Memory of all statements together.
-    pub memory: Option<usize>,
+    pub memory: Option<Memory>,
     /// Memory of one statement.
-    pub statement_memory: Option<usize>,
+    pub statement_memory: Option<Memory>,
     /// Statements that run at the same time.
     pub statements: Option<usize>,
     /// Statements that wait.
     pub queue: Option<usize>,
-    /// How long one waits, in seconds.
-    pub queue_wait: Option<u64>,
-    /// How long one runs, in seconds.
-    pub statement_time: Option<u64>,
-    /// How long planning takes, in seconds.
-    pub planning_time: Option<u64>,
+    /// How long one waits.
+    pub queue_wait: Option<Period>,
+    /// How long one runs.
+    pub statement_time: Option<Period>,
+    /// How long planning takes.
+    pub planning_time: Option<Period>,
     /// The longest SQL text.
-    pub sql_bytes: Option<usize>,
+    pub sql_bytes: Option<Bytes>,
     /// The most rows returned.
     pub rows: Option<u64>,
     /// The most bytes returned.
-    pub bytes: Option<u64>,
+    pub bytes: Option<Bytes>,
     /// The size at which a message is sent.
-    pub message_bytes: Option<usize>,
+    pub message_bytes: Option<Bytes>,
     /// Parallelism of one statement.
     pub partitions: Option<usize>,
     /// Rows of one batch.
     pub batch_rows: Option<usize>,
 }
 
-/// `cache`; sizes in bytes.
+/// `cache`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CacheSettings {
     /// Parquet footers.
-    pub footers: u64,
-    /// How long an opened table is used before it is looked at again, in seconds.
-    pub snapshot_time: u64,
+    pub footers: Bytes,
+    /// How long an opened table is used before it is looked at again.
+    pub snapshot_time: Period,
 }
 
 /// `spill`.
@@ -160,7 +179,7 @@ pub struct Spill {
     /// Where spill files go; the system's temporary folder when absent.
     pub dir: Option<PathBuf>,
     /// Bytes of spill files at the same time.
-    pub max: Option<u64>,
+    pub max: Option<Bytes>,
 }
 
 /// `audit`.
@@ -171,7 +190,7 @@ pub struct Audit {
     pub file: PathBuf,
     /// The size at which it is rotated.
     #[serde(default = "audit_max")]
-    pub max: u64,
+    pub max: Bytes,
     /// How many rotated files are kept.
     #[serde(default = "audit_keep")]
     pub keep: usize,
@@ -212,13 +231,19 @@ impl Default for Mesh {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 50051)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 50051)), drain: Period(Duration::from_secs(30)) }
+    }
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self { listen: Some(SocketAddr::from(([127, 0, 0, 1], 9090))) }
     }
 }
 
 impl Default for CacheSettings {
     fn default() -> Self {
-        Self { footers: 256 * 1024 * 1024, snapshot_time: 2 }
+        Self { footers: Bytes(256 * 1024 * 1024), snapshot_time: Period(Duration::from_secs(2)) }
     }
 }
 
@@ -228,8 +253,8 @@ impl Default for Log {
     }
 }
 
-fn audit_max() -> u64 {
-    100 * 1024 * 1024
+fn audit_max() -> Bytes {
+    Bytes(100 * 1024 * 1024)
 }
 
 fn audit_keep() -> usize {
@@ -244,28 +269,26 @@ impl Config {
     pub fn load(named: Option<&Path>) -> Result<Self, Failure> {
         let here = PathBuf::from("weft.yaml");
         let path = match named {
-            Some(path) => path.to_owned(),
-            None if here.exists() => here,
-            None => return Ok(Self { folder: PathBuf::from("."), ..Self::default() }),
+            Some(path) => Some(path.to_owned()),
+            None => here.exists().then_some(here),
         };
-        let file = |what| {
-            let path = path.clone();
-            move |cause| Failure::File { what, path, cause }
+        let text = path.as_deref().map(text).transpose()?;
+        let mut config = match (&path, &text) {
+            (Some(path), Some(text)) => parse(path, text)?,
+            _ => Self { version: Some(1), ..Self::default() },
         };
-        let size = std::fs::metadata(&path).map_err(file("reading the configuration"))?.len();
-        if size > CONFIG_BYTES_MAX {
-            return Err(Failure::Setup(format!("`{}` is larger than {CONFIG_BYTES_MAX} bytes", path.display())));
+        let set = environment::overrides(variables());
+        if !set.is_empty() {
+            config = overridden(text.as_deref(), &set)?;
         }
-        let text = std::fs::read_to_string(&path).map_err(file("reading the configuration"))?;
-        let mut config: Self = serde_saphyr::from_str(&text)
-            .map_err(|cause| Failure::Setup(format!("`{}` is not a configuration: {cause}", path.display())))?;
-        if config.version != Some(1) {
-            return Err(Failure::Setup(format!("`{}` lacks `version: 1`", path.display())));
-        }
-        config.folder = match path.parent() {
+        config.folder = match path.as_deref().and_then(Path::parent) {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
+        for root in &mut config.storage.local_roots {
+            *root = std::path::absolute(config.folder.join(&root))
+                .map_err(|cause| Failure::Setup(format!("finding `storage.local_roots`: {cause}")))?;
+        }
         Ok(config)
     }
 
@@ -288,29 +311,108 @@ impl Config {
         }
     }
 
+    /// Puts another folder in the place of the configured mesh; it is relative to where the command runs.
+    ///
+    /// # Errors
+    /// When nobody knows where that is.
+    pub fn place_mesh(&mut self, folder: &Path) -> Result<(), Failure> {
+        let folder = std::path::absolute(folder).map_err(|cause| setup("finding the mesh")(&cause))?;
+        self.mesh.catalog = Some(folder);
+        Ok(())
+    }
+
     /// The bounds of statements.
     #[must_use]
     pub fn limits(&self) -> Limits {
         let set = &self.limits;
         let mut limits = Limits::default();
+        let machine = machine::memory_bytes();
+        let memory = |asked: Option<Memory>, share| match asked.unwrap_or(Memory::Percent(share)) {
+            Memory::Bytes(bytes) => bytes,
+            Memory::Percent(share) => machine / 100 * share,
+        };
+        // Caches count: what is left of the process's memory is for statements.
+        limits.memory = size(memory(set.memory, MEMORY_PERCENT).saturating_sub(self.cache.footers.0));
+        limits.statement_memory = size(memory(set.statement_memory, STATEMENT_MEMORY_PERCENT)).min(limits.memory);
         let whole = |to: &mut usize, from: Option<usize>| *to = from.unwrap_or(*to);
-        whole(&mut limits.memory, set.memory);
-        whole(&mut limits.statement_memory, set.statement_memory);
         whole(&mut limits.statements, set.statements);
         whole(&mut limits.queue, set.queue);
-        whole(&mut limits.sql_bytes, set.sql_bytes);
+        whole(&mut limits.sql_bytes, set.sql_bytes.map(|bytes| size(bytes.0)));
         whole(&mut limits.target_partitions, set.partitions);
         whole(&mut limits.batch_rows, set.batch_rows);
-        let time = |to: &mut Duration, from: Option<u64>| *to = from.map_or(*to, Duration::from_secs);
+        let time = |to: &mut Duration, from: Option<Period>| *to = from.map_or(*to, |period| period.0);
         time(&mut limits.queue_wait, set.queue_wait);
         time(&mut limits.statement_time, set.statement_time);
         time(&mut limits.planning_time, set.planning_time);
         limits.rows = set.rows;
-        limits.bytes = set.bytes;
-        limits.spill_bytes = self.spill.max.unwrap_or(limits.spill_bytes);
-        limits.snapshot_time = Duration::from_secs(self.cache.snapshot_time);
+        limits.bytes = set.bytes.map(|bytes| bytes.0);
+        limits.spill_bytes = self.spill.max.map_or(limits.spill_bytes, |bytes| bytes.0);
+        limits.snapshot_time = self.cache.snapshot_time.0;
         limits
     }
+
+    /// The bounds of the protocol.
+    #[must_use]
+    pub fn flight_limits(&self) -> FlightLimits {
+        let set = &self.limits;
+        let mut limits = FlightLimits::default();
+        limits.message_bytes = set.message_bytes.map_or(limits.message_bytes, |bytes| size(bytes.0));
+        limits.sql_bytes = set.sql_bytes.map_or(limits.sql_bytes, |bytes| size(bytes.0));
+        limits
+    }
+}
+
+/// The share of the memory that caches and statements use together.
+const MEMORY_PERCENT: u64 = 60;
+
+/// The share of the memory that one statement may use.
+const STATEMENT_MEMORY_PERCENT: u64 = 40;
+
+fn size(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+#[expect(clippy::disallowed_methods, reason = "settings may come from the environment, by names that begin alike")]
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    let failed = |cause| Failure::File { what: "reading the configuration", path: path.to_owned(), cause };
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > CONFIG_BYTES_MAX {
+        return Err(Failure::Setup(format!("`{}` is larger than {CONFIG_BYTES_MAX} bytes", path.display())));
+    }
+    std::fs::read_to_string(path).map_err(failed)
+}
+
+fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
+    let config: Config = serde_saphyr::from_str(text)
+        .map_err(|cause| Failure::Setup(format!("`{}` is not a configuration: {cause}", path.display())))?;
+    match config.version {
+        Some(1) => Ok(config),
+        Some(other) => Err(Failure::Setup(format!(
+            "`{}` has `version: {other}`; this server reads version 1",
+            path.display()
+        ))),
+        None => Err(Failure::Setup(format!("`{}` lacks `version: 1`", path.display()))),
+    }
+}
+
+/// The configuration of a file, or of none, with settings from the environment on top.
+fn overridden(text: Option<&str>, set: &[environment::Override]) -> Result<Config, Failure> {
+    let mut value = match text {
+        Some(text) => serde_saphyr::from_str(text)
+            .map_err(|cause| Failure::Setup(format!("reading the configuration: {cause}")))?,
+        None => serde_json::json!({"version": 1}),
+    };
+    for one in set {
+        environment::apply(&mut value, one)?;
+    }
+    let names: Vec<&str> = set.iter().map(|one| one.name.as_str()).collect();
+    serde_json::from_value(value).map_err(|cause| {
+        Failure::Setup(format!("the settings of the environment ({}) are not usable: {cause}", names.join(", ")))
+    })
 }
 
 impl SecretSource {

@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
+use arrow::json::writer::JsonArray;
 use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 
@@ -35,8 +36,8 @@ impl Sink {
         let out: Box<dyn Write> = Box::new(BufWriter::new(std::io::stdout()));
         match output {
             Output::Table => Self::Table(Vec::new(), SchemaRef::clone(schema)),
-            Output::Json => Self::Json(Box::new(arrow::json::ArrayWriter::new(out))),
-            Output::Csv => Self::Csv(Box::new(csv(out))),
+            Output::Json => Self::Json(Box::new(json(out))),
+            Output::Csv => Self::Csv(Box::new(csv(out, schema))),
         }
     }
 
@@ -67,8 +68,8 @@ impl Sink {
                 let writer = arrow::ipc::writer::FileWriter::try_new(out, schema);
                 Self::Arrow(Box::new(writer.map_err(|cause| written(&cause))?))
             }
-            "csv" => Self::Csv(Box::new(csv(Box::new(out)))),
-            _ => Self::Json(Box::new(arrow::json::ArrayWriter::new(Box::new(out)))),
+            "csv" => Self::Csv(Box::new(csv(Box::new(out), schema))),
+            _ => Self::Json(Box::new(json(Box::new(out)))),
         })
     }
 
@@ -116,8 +117,16 @@ impl std::fmt::Debug for Sink {
     }
 }
 
-fn csv(out: Box<dyn Write>) -> arrow::csv::Writer<Box<dyn Write>> {
-    arrow::csv::WriterBuilder::new().with_header(true).build(out)
+/// Every row has every key, so that a NULL can be told from a column that is not there.
+fn json(out: Box<dyn Write>) -> arrow::json::ArrayWriter<Box<dyn Write>> {
+    arrow::json::WriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(out)
+}
+
+fn csv(out: Box<dyn Write>, schema: &Schema) -> arrow::csv::Writer<Box<dyn Write>> {
+    let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(out);
+    // The header stands there without any row too. If it cannot be written, neither can the rest, and that is told.
+    let _ = writer.write(&RecordBatch::new_empty(std::sync::Arc::new(schema.clone())));
+    writer
 }
 
 fn table(batches: Vec<RecordBatch>, schema: &SchemaRef) -> Result<(), Box<dyn std::error::Error>> {

@@ -7,8 +7,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use weft_auth::local::LocalAuthenticator;
 use weft_auth::seal::Sealer;
 use weft_auth::users::UsersFile;
-use weft_catalog::file::{FileCatalog, FileCatalogConfig};
+use weft_catalog::file::FileCatalog;
 use weft_engine::engine::{Clock, Engine, EngineParts, KeysHandle};
+use weft_engine::limits::Limits;
 use weft_engine::ports::Ports;
 use weft_engine::receipt::{AuditSink, NoAudit};
 use weft_govern::mask::keys::{KeyProvider, MasterKeys, NoKeys};
@@ -20,6 +21,8 @@ use weft_storage::storage::Storage;
 use crate::audit::AuditFile;
 use crate::config::Config;
 use crate::error::{Failure, setup};
+use crate::mesh;
+use crate::metrics::StatementMetrics;
 
 /// Everything that runs.
 #[derive(Debug)]
@@ -28,11 +31,16 @@ pub struct House {
     pub engine: Engine,
     /// The catalog, for reloads.
     pub catalog: Arc<FileCatalog>,
+    /// Counts statements.
+    pub statements: StatementMetrics,
     /// Seals tickets, handles and session tokens.
     pub sealer: Arc<Sealer>,
     /// Where planning and execution run.
     pub cpu: Cpu,
 }
+
+/// The stack of a thread that plans: trees as deep as `weft_engine::chain::SQL_CHAIN_MAX` are walked and dropped on it.
+const STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// The runtime on which statements are planned and run. Dropping it does not wait for them: it may be dropped where
 /// waiting is not allowed.
@@ -44,6 +52,7 @@ impl Cpu {
         let runtime = Builder::new_multi_thread()
             .worker_threads(workers)
             .thread_name("weft-cpu")
+            .thread_stack_size(STACK_BYTES)
             .enable_all()
             .build()
             .map_err(|cause| setup("starting the runtime")(&cause))?;
@@ -71,27 +80,43 @@ pub fn now() -> i64 {
     chrono::Utc::now().timestamp()
 }
 
-/// The users of the mesh.
-///
-/// # Errors
-/// When the file is there and is not a users file.
-pub fn users(config: &Config, root: &Path) -> Result<UsersFile, Failure> {
-    let path = match &config.auth.users {
+/// Where the users of the mesh are: `auth.users`, or users.yaml in the mesh.
+#[must_use]
+pub fn users_path(config: &Config, root: &Path) -> PathBuf {
+    match &config.auth.users {
         Some(path) => config.path(path),
         None => root.join("users.yaml"),
-    };
-    let text = match std::fs::read_to_string(&path) {
+    }
+}
+
+/// The users in a file; `None` when it is not there.
+///
+/// # Errors
+/// When it cannot be read or is not a users file.
+pub fn read_users(path: &Path) -> Result<Option<UsersFile>, Failure> {
+    let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && config.auth.users.is_none() => {
-            "users: []\n".to_owned()
-        }
-        Err(cause) => return Err(Failure::File { what: "reading the users in", path, cause }),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(Failure::File { what: "reading the users in", path: path.to_owned(), cause }),
     };
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    UsersFile::parse(&name, &text).map_err(|findings| {
+    UsersFile::parse(&name, &text).map(Some).map_err(|findings| {
         let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
         Failure::Setup(format!("the users file is not usable\n{}", lines.join("\n")))
     })
+}
+
+/// The users of the mesh; none when the mesh has no users file and the configuration names none.
+///
+/// # Errors
+/// When the file that is named is not there, or is not a users file.
+pub fn users(config: &Config, root: &Path) -> Result<UsersFile, Failure> {
+    let path = users_path(config, root);
+    match read_users(&path)? {
+        Some(users) => Ok(users),
+        None if config.auth.users.is_none() => Ok(UsersFile::default()),
+        None => Err(Failure::Setup(format!("the users file `{}` does not exist", path.display()))),
+    }
 }
 
 /// The authenticator over users and tokens.
@@ -101,11 +126,11 @@ pub fn users(config: &Config, root: &Path) -> Result<UsersFile, Failure> {
 pub fn authenticator(
     config: &Config,
     root: &Path,
-    tokens: Option<PathBuf>,
+    tokens: Option<&Path>,
     sealer: &Arc<Sealer>,
 ) -> Result<LocalAuthenticator, Failure> {
-    let tokens = match tokens.or_else(|| config.auth.tokens.as_ref().map(|path| config.path(path))) {
-        Some(path) => weft_auth::token_file::load(&path).map_err(|cause| setup("reading the tokens")(&cause))?,
+    let tokens = match tokens {
+        Some(path) => weft_auth::token_file::load(path).map_err(|cause| setup("reading the tokens")(&cause))?,
         None => weft_auth::token::TokenStore::default(),
     };
     LocalAuthenticator::new(
@@ -118,6 +143,24 @@ pub fn authenticator(
     .map_err(|cause| setup("starting authentication")(&cause))
 }
 
+/// Builds storage and the readers of every format.
+///
+/// # Errors
+/// When a root or binding of storage is not usable.
+pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Failure> {
+    let storage = Storage::new(config.storage.clone(), root).map_err(Failure::unmet("opening storage"))?;
+    if storage.undivided() {
+        tracing::warn!(
+            "`storage.bindings` is empty: a contract of any domain can name every file below the mesh root and \
+             `storage.local_roots`; bind prefixes to domains before teams share this server"
+        );
+    }
+    let footers = Arc::new(FooterCache::new(config.cache.footers.0));
+    let parquet: Arc<dyn PortReader> =
+        Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
+    Ok(Ports::new(Arc::new(storage), vec![parquet], config.mesh.environments.clone(), footers, limits))
+}
+
 /// Builds catalog, storage, readers and engine.
 ///
 /// # Errors
@@ -125,20 +168,8 @@ pub fn authenticator(
 pub async fn house(config: &Config, root: &Path) -> Result<House, Failure> {
     let limits = config.limits();
     let cpu = Cpu::start(limits.target_partitions.max(1))?;
-    let catalog = FileCatalog::open(FileCatalogConfig {
-        environments: config.mesh.environments.clone(),
-        variables: config.mesh.variables.clone(),
-        mesh: config.mesh.name.clone(),
-        ..FileCatalogConfig::new(root)
-    })
-    .map_err(|cause| setup("loading the mesh")(&cause))?;
-    let catalog = Arc::new(catalog);
-    let storage = Storage::new(config.storage.clone(), root).map_err(|cause| setup("opening storage")(&cause))?;
-    let footers = Arc::new(FooterCache::new(config.cache.footers));
-    let parquet: Arc<dyn PortReader> =
-        Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
-    let ports =
-        Ports::new(Arc::new(storage), vec![parquet], config.mesh.environments.clone(), footers, &limits);
+    let catalog = Arc::new(mesh::open(config, root).map_err(Failure::unmet("loading the mesh"))?);
+    let ports = ports(config, root, &limits)?;
     let sealer = match &config.keys.ticket {
         Some(source) => Sealer::new(&source.key(&config.folder)?),
         None => Sealer::random().map_err(|cause| setup("making a key")(&cause))?,
@@ -150,16 +181,17 @@ pub async fn house(config: &Config, root: &Path) -> Result<House, Failure> {
     let audit: Arc<dyn AuditSink> = match &config.audit {
         Some(audit) => {
             let path = config.path(&audit.file);
-            let file = AuditFile::open(&path, audit.max, audit.keep);
+            let file = AuditFile::open(&path, audit.max.0, audit.keep);
             Arc::new(file.map_err(|cause| Failure::File { what: "opening the audit file", path, cause })?)
         }
         None => Arc::new(NoAudit),
     };
+    let statements = StatementMetrics::new(audit);
     let parts = EngineParts {
         catalog: Arc::clone(&catalog) as _,
         ports: Arc::new(ports),
         keys: KeysHandle(keys),
-        audit,
+        audit: Arc::new(statements.clone()),
         clock: Clock(Arc::new(now)),
         fingerprint_key: sealer.keyed_digest("weft/fingerprint", b"decisions"),
         limits,
@@ -167,5 +199,5 @@ pub async fn house(config: &Config, root: &Path) -> Result<House, Failure> {
         cpu: cpu.handle(),
     };
     let engine = Engine::new(parts).await?;
-    Ok(House { engine, catalog, sealer: Arc::new(sealer), cpu })
+    Ok(House { engine, catalog, statements, sealer: Arc::new(sealer), cpu })
 }

@@ -123,13 +123,11 @@ fn bounds_have_names() {
     };
     assert_eq!(
         refused(|config| config.files_max = 7),
-        "WEFT-C002: the catalog holds more than 7 files; Raise `mesh.files_max`, or point `mesh.catalog` at the right \
-         folder."
+        "WEFT-C002: the catalog holds more than 7 files; Point `mesh.catalog` at the folder of the mesh alone."
     );
     assert_eq!(
         refused(|config| config.bytes_max = 100),
-        "WEFT-C002: the catalog holds more than 100 bytes; Raise `mesh.bytes_max`, or point `mesh.catalog` at the right \
-         folder."
+        "WEFT-C002: the catalog holds more than 100 bytes; Point `mesh.catalog` at the folder of the mesh alone."
     );
     let deep = (0..20).fold(folder.path().to_owned(), |path, _| path.join("x"));
     fs::create_dir_all(deep).unwrap();
@@ -150,11 +148,10 @@ fn a_file_that_grows_too_large_counts_as_it_was() {
         problems(&snapshot),
         [
             "customers.profiles | customers/profiles/profiles-v1.odcs.yaml: error[CAT-003]: the file is larger than 2000 \
-             bytes\n  hint: Split the file, or raise `mesh.file_bytes_max`.",
+             bytes\n  hint: Split the file.",
             "customers.profiles | customers/profiles/profiles-v1.odcs.yaml: error[CAT-007]: the file no longer loads and \
              counts as it was\n  hint: Correct the file, or remove it.",
-            "orders | orders/policy.yaml: error[CAT-003]: the file is larger than 2000 bytes\n  hint: Split the file, or \
-             raise `mesh.file_bytes_max`.",
+            "orders | orders/policy.yaml: error[CAT-003]: the file is larger than 2000 bytes\n  hint: Split the file.",
         ]
     );
 }
@@ -231,13 +228,15 @@ fn odd_places_are_reported() {
     files.insert("odd/x.odcs.yaml".to_owned(), contract("shop", "x", "x", "1.0.0", "active", &["x"]));
     files.insert("odd/domain.yaml".to_owned(), "titel: Odd\n".to_owned());
     let snapshot = newest(&open(&folder(&files)).unwrap());
-    assert_eq!(resolved(&snapshot, "shop", "x", TODAY), "x 1.0.0 x active");
+    assert_eq!(resolved(&snapshot, "shop", "x", TODAY), "missing");
     let found = problems(&snapshot);
     assert_eq!(
         found.iter().filter(|problem| !problem.contains("CAT-009")).collect::<Vec<_>>(),
         [
-            "shop.x | odd/x.odps.yaml:1:1: warning[CAT-006]: the product belongs to domain `shop` and its file does not \
-             lie in that folder\n  hint: Move the file to `shop/x/x.odps.yaml`.",
+            "odd | odd/x.odcs.yaml: warning[W513]: no output port names the contract `shop/x/x/1.0.0` in this version\n  \
+             hint: Name it with `contractId` and its version in the product's file, or remove it.",
+            "odd | odd/x.odps.yaml:1:1: error[CAT-006]: the product says that it belongs to domain `shop` and its file \
+             does not lie in that folder\n  hint: Move the file to `shop/x/x.odps.yaml`.",
             "orders | orders/.hidden.odcs.yaml: warning[CAT-001]: hidden files are ignored\n  hint: Rename the file so \
              that its name does not begin with a dot.",
             "orders | orders/orders/policy.yaml: error[CAT-005]: a file here is not read as policy\n  hint: A domain's \

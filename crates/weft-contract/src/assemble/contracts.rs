@@ -58,7 +58,12 @@ impl<'a> Contracts<'a> {
             let entries = by_id.entry(id).or_default();
             let mut shared = false;
             // Each file is reported once, however many share the version: against the first, and the first against one.
-            if let Some(first) = entries.iter_mut().find(|other| version.is_some() && other.version == version) {
+            // A file in another domain's folder cannot take anything from this one: it is looked for at home first.
+            let here = home(&file.path);
+            let twin = |other: &&mut Entry<'a>| {
+                version.is_some() && other.version == version && home(&other.file.path) == here
+            };
+            if let Some(first) = entries.iter_mut().find(twin) {
                 if !first.shared {
                     findings.push(shared_contract(first.file, id, file));
                 }
@@ -71,10 +76,17 @@ impl<'a> Contracts<'a> {
         Self { by_id, suggested: 0 }
     }
 
-    /// The contract with this identifier and version.
-    pub(crate) fn find(&mut self, id: &str, version: &Version) -> Found<'a> {
+    /// The contract with this identifier and version for a product in the file `asking`: the one in its own domain's
+    /// folder, or the only one elsewhere.
+    pub(crate) fn find(&mut self, id: &str, version: &Version, asking: &str) -> Found<'a> {
         let Some(entries) = self.by_id.get_mut(id) else { return Found::Nothing };
-        if let Some(entry) = entries.iter_mut().find(|entry| entry.version.is_some_and(|own| same(own, version))) {
+        let fits = |entry: &Entry<'a>| entry.version.is_some_and(|own| same(own, version));
+        let at_home = |entry: &Entry<'a>| fits(entry) && home(&entry.file.path) == home(asking);
+        if !entries.iter().any(at_home) && entries.iter().filter(|entry| fits(entry)).count() > 1 {
+            return Found::Shared;
+        }
+        let local = entries.iter().any(at_home);
+        if let Some(entry) = entries.iter_mut().find(|entry| if local { at_home(entry) } else { fits(entry) }) {
             entry.used = true;
             if entry.shared {
                 return Found::Shared;
@@ -121,6 +133,11 @@ impl<'a> Contracts<'a> {
 /// The errors of a broken contract.
 pub(crate) fn errors(file: &Parsed) -> impl Iterator<Item = &Finding> {
     file.findings.iter().filter(|finding| finding.severity == Severity::Error)
+}
+
+/// The folder of the domain a file lies in: the first of its path.
+fn home(path: &str) -> &str {
+    path.split_once('/').map_or("", |(first, _)| first)
 }
 
 /// Build metadata does not tell versions apart.

@@ -38,7 +38,7 @@ pub(crate) fn join(document: &ProductDocument, contracts: &mut Contracts<'_>) ->
     };
     let mut ports = Vec::with_capacity(document.ports.len());
     for declared in &document.ports {
-        match contracts.find(&declared.contract_id, &declared.version) {
+        match contracts.find(&declared.contract_id, &declared.version, &document.place.file) {
             Found::One(contract, domain) => {
                 if let Some(domain) = domain {
                     domain_differs(document, declared, domain, &mut findings);

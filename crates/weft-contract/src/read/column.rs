@@ -5,6 +5,7 @@ use std::sync::Arc;
 use weft_model::column::Column;
 use weft_model::mask::Mask;
 use weft_model::name::NAME_BYTES_MAX;
+use weft_model::type_name::type_name;
 
 use crate::codes;
 use crate::complaints::quote;
@@ -14,7 +15,6 @@ use crate::read::reader::Reader;
 use crate::read::text::tags;
 use crate::standard::extension::Home;
 use crate::standard::own;
-use crate::types::name::type_name;
 use crate::yaml::tree::{Map, Mark, Node};
 
 /// What a nested column has from the one around it.
@@ -49,6 +49,7 @@ pub fn named(reader: &mut Reader<'_>, map: &Map, mark: Mark, name: Arc<str>, inh
     let mask = mask(reader, map, typed.as_ref(), token_domain.is_some());
     let Typed { data_type, children } = typed?;
     Some(Column {
+        id: map.text("id").cloned(),
         physical_name: map.text("physicalName").cloned().unwrap_or_else(|| Arc::clone(&name)),
         name,
         type_name: Arc::from(type_name(&data_type)),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields};
 use weft_model::column::Column;
+use weft_model::type_name::type_name;
 
 use crate::codes;
 use crate::complaints::quote;
 use crate::read::column::{Inherited, column, named};
 use crate::read::reader::Reader;
 use crate::types::logical;
-use crate::types::name::type_name;
 use crate::types::physical::{self, Physical};
 use crate::yaml::tree::{Map, Mark, Node, Value};
 

@@ -72,6 +72,7 @@ fn object(reader: &mut Reader<'_>, map: &Map, mark: Mark, derived: bool) -> Opti
     let place = reader.out.place(mark);
     let mut object = SchemaObject::new(Arc::clone(&name), sql?, columns, place);
     object.physical_name = map.text("physicalName").cloned().unwrap_or(name);
+    object.id = map.text("id").cloned();
     object.description = map.text("description").cloned();
     object.tags = tags(map);
     object.references = references;

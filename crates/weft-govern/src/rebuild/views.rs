@@ -22,10 +22,16 @@ const LENGTH: u128 = 0xFFFF_FFFF;
 pub(super) fn clean<T: ByteViewType>(array: &ArrayRef, hide: Option<&NullBuffer>) -> Result<ArrayRef, ArrowError> {
     let typed = array.as_byte_view::<T>();
     let valid = validity(typed.nulls(), hide);
-    if valid.is_none() && typed.nulls().is_none() && is_clean(typed) {
+    let whole = valid.is_none() && typed.nulls().is_none();
+    // Behind a filter, short values alone stand over the buffers of a whole page: one look tells, and none is copied.
+    let looked = whole.then(|| look(typed));
+    if looked == Some((0, true)) && !typed.data_buffers().is_empty() && is_exact_views(typed) {
+        return Ok(Arc::new(typed.gc()));
+    }
+    if whole && is_clean(typed) {
         return Ok(Arc::clone(array));
     }
-    let long = long_bytes(typed, valid.as_ref());
+    let long = looked.map_or_else(|| long_bytes(typed, valid.as_ref()), |(long, _)| long);
     let stored = typed.data_buffers().iter().map(|buffer| buffer.len()).sum();
     if long <= stored && may_compact(typed, long, valid.as_ref()) {
         return Ok(Arc::new(typed.gc()));
@@ -54,7 +60,7 @@ pub(super) fn clean<T: ByteViewType>(array: &ArrayRef, hide: Option<&NullBuffer>
 fn may_compact<T: ByteViewType>(typed: &GenericByteViewArray<T>, long: usize, valid: Option<&NullBuffer>) -> bool {
     let nulls = valid.is_none_or(|valid| typed.nulls().is_some_and(|nulls| nulls.inner().ptr_eq(valid.inner())))
         && typed.nulls().is_some() == valid.is_some();
-    let views = long > 0 || is_exact(typed.views().inner(), size_of_val::<[u128]>(typed.views()));
+    let views = long > 0 || is_exact_views(typed);
     nulls
         && views
         && match valid {
@@ -70,6 +76,17 @@ fn is_padded(view: &u128) -> bool {
     // Length and bytes fill the low `4 + length` bytes.
     let length = view & LENGTH;
     length >= u128::from(MAX_INLINE_VIEW_LEN) || view >> (32 + 8 * length) == 0
+}
+
+/// Bytes of the values that are too long for their view, and whether short ones are zero behind their last byte.
+fn look<T: ByteViewType>(typed: &GenericByteViewArray<T>) -> (usize, bool) {
+    let (mut long, mut padded) = (0_u128, true);
+    for view in typed.views() {
+        let length = view & LENGTH;
+        long += if length > u128::from(MAX_INLINE_VIEW_LEN) { length } else { 0 };
+        padded &= is_padded(view);
+    }
+    (usize::try_from(long).unwrap_or(usize::MAX), padded)
 }
 
 /// Bytes of the valid values that are too long for their view.
@@ -105,7 +122,12 @@ fn is_clean<T: ByteViewType>(typed: &GenericByteViewArray<T>) -> bool {
         && (offset == 0 || is_full(buffers, buffer, offset))
         && usize::try_from(used).is_ok_and(|used| used == buffers.len())
         && buffers.iter().all(|buffer| is_exact(buffer, buffer.len()))
-        && is_exact(typed.views().inner(), size_of_val::<[u128]>(typed.views()))
+        && is_exact_views(typed)
+}
+
+/// True when the views are no part of a larger buffer.
+fn is_exact_views<T: ByteViewType>(typed: &GenericByteViewArray<T>) -> bool {
+    is_exact(typed.views().inner(), size_of_val::<[u128]>(typed.views()))
 }
 
 /// Index of the buffer of a long view.

@@ -105,6 +105,16 @@ fn nested_fields_are_physical_columns_too() {
 }
 
 #[test]
+fn a_nested_field_sheds_no_label_by_a_physical_name() {
+    let left = vec![record("a", vec![text("b").class("restricted"), text("c").class("public")])];
+    let other = Column { physical_name: "zzz".into(), ..text("b").class("public") };
+    let right = vec![record("a", vec![other, text("c").class("public")])];
+    let left = product_at("a.p", "s3://lake/p", left, vec![role("r")]);
+    let right = product_at("b.p", "s3://lake/p", right, vec![role("r")]);
+    assert_eq!(shown(&two(left, right, "  []"), "b.p", "a"), "{b: hidden, c: clear}");
+}
+
+#[test]
 fn tags_are_joined_and_foreign_ones_open_nothing() {
     let rules = "  - {id: m, match: {tag: \"pii:*\"}, mask: {action: email_domain}}
   - {id: c, match: {tag: \"open:*\"}, to: {users: ana}, clear: true}\n";

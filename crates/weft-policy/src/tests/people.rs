@@ -45,6 +45,7 @@ fn an_explanation_says_what_holds_why_and_what_would_change_it() {
   because board open grants rows region = 'EU' ({board}:9:5)
 rows: region = 'EU'
   because board open grants rows region = 'EU' ({board}:9:5)
+  to change: The group or role `stewards` would open all rows (contract:9:1).
 columns:
   region: clear
     because board default:public shows ({board}:4:20)
@@ -97,6 +98,27 @@ fn a_closed_product_says_who_would_open_it() {
         told(&broken, &ana(&["r"]), "d.p").access_would_change,
         ["The policy of domain `d` is broken; its products are closed until it is mended."]
     );
+}
+
+#[test]
+fn rows_say_what_keeps_them_away() {
+    let rules = "  - {id: open, match: {product: d.p}, to: {groups: [eu]}, allow: read}
+  - {id: all, match: {product: d.p}, to: {groups: [audit]}, allow: read, rows: \"region = 'US'\"}
+  - {id: kept, match: {product: d.p}, except: {groups: [qa]}, restrict: \"region <> 'TEST'\"}\n";
+    let region = || vec![text("region").class("public")];
+    let restricted = Mesh::new(rules).product(product("d.p", region(), vec![]));
+    assert_eq!(
+        told(&restricted, &ana(&["eu"]), "d.p").rows_would_change,
+        [
+            "Rule `kept` (_governance/board.policy.yaml:9:5) would have to except the principal.",
+            "Rule `all` (_governance/board.policy.yaml:8:5) lets read group `audit`.",
+        ]
+    );
+    assert_eq!(
+        told(&restricted, &ana(&["eu", "qa"]), "d.p").rows_would_change,
+        ["A `restrict` rule of the board or the domain would take rows away."]
+    );
+    assert_eq!(told(&restricted, &ana(&[]), "d.p").rows_would_change, Vec::<String>::new());
 }
 
 #[test]

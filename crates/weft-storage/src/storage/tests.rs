@@ -311,9 +311,20 @@ async fn a_binding_gives_every_domain_its_own_folder() {
     let metadata = mesh.path("mesh/data/sales/orders/a.parquet").display().to_string();
     assert_eq!(opened.inside(&metadata), Some(StorePath::from("orders/a.parquet")));
     assert_eq!(opened.inside(&mesh.path("mesh/data/hr/salaries").display().to_string()), None);
-    for location in ["data/hr/salaries", "data/sales/../hr/salaries", "data", "data/loose.parquet", ".", "data/*/*"] {
+    for location in ["data/hr/salaries", "data/sales/../hr/salaries", "data", "data/loose.parquet", "data/*/*"] {
         let message = format!("location `{location}` lies outside of what domain `sales` may use");
         assert_eq!(mesh.refusal("sales", location), message);
+    }
+    // Labels are joined by the spelling, so one place has one.
+    let inside = mesh.path("mesh/data/sales/orders");
+    for (location, fault) in [
+        (".".to_owned(), "begins with no folder of its own"),
+        ("*/sales/orders".to_owned(), "begins with no folder of its own"),
+        (inside.display().to_string(), "lies inside the mesh and is not relative to it"),
+        (format!("file:{}", inside.display()), "lies inside the mesh and is not relative to it"),
+        (format!("file://localhost{}", inside.display()), "lies inside the mesh and is not relative to it"),
+    ] {
+        assert_eq!(mesh.refusal("sales", &location), format!("location `{location}` {fault}"));
     }
     mesh.link("mesh/data/hr", "mesh/data/sales/hr");
     assert_eq!(read(&opened, "hr/salaries/s.parquet").await, missing("hr/salaries/s.parquet"));

@@ -8,7 +8,8 @@ use weft_auth::users::UsersFile;
 use weft_storage::config::BindingConfig;
 
 use crate::cli::{DemoArgs, Output};
-use crate::config::{Config, Keys, SecretSource};
+use crate::config::quantity::Bytes;
+use crate::config::{Audit, Config, Keys, SecretSource};
 use crate::demo::examples::EXAMPLES;
 use crate::demo::prepare::{MESH, prepare};
 use crate::error::{Failure, setup};
@@ -45,7 +46,10 @@ pub async fn demo(args: &DemoArgs, output: Output) -> Result<(), Failure> {
         domains: vec!["*".to_owned()],
     }];
     config.keys = Keys { ticket: None, token: Some(master_key(&dir)?) };
-    config.audit = Some(crate::config::Audit { file: PathBuf::from("audit.jsonl"), max: 100 * 1024 * 1024, keep: 10 });
+    let max = Bytes(100 * 1024 * 1024);
+    config.audit = Some(Audit { file: PathBuf::from("audit.jsonl"), max, keep: 10 });
+    // One port is enough to try things out.
+    config.admin.listen = None;
     let (personas, tokens) = personas(&config, &root, &dir)?;
     let house = wiring::house(&config, &root).await?;
     let url = format!("grpc://{address}");

@@ -20,7 +20,7 @@ pub async fn sql(url: &str, args: &SqlArgs, text: &str, output: Output) -> Resul
     if let Some(token) = token(args)? {
         client.set_token(token);
     }
-    if let Some(purpose) = &args.purpose {
+    if let Some(purpose) = &args.who.purpose {
         client.set_header("purpose", purpose.as_str());
     }
     let said = |cause: arrow_flight::error::FlightError| Failure::Remote(server_text(&cause.to_string()));

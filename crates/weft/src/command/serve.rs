@@ -3,21 +3,27 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
-use weft_catalog::file::FileCatalog;
-use weft_flight::limits::FlightLimits;
 use weft_flight::server::FlightServer;
+use weft_proto::flight::flight_service_server::FlightServiceServer;
 
+use crate::admin::{self, Readiness};
 use crate::cli::ServeArgs;
-use crate::config::{Config, Reload};
+use crate::config::Config;
 use crate::error::{Failure, setup};
+use crate::metrics;
+use crate::reload::Reloader;
 use crate::wiring::{self, House};
 
 /// The largest set of request headers: tokens with many groups are long.
 const HEADER_BYTES_MAX: u32 = 128 * 1024;
+
+/// How often a silent connection is asked whether it still lives.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
 
 /// Serves the configured mesh.
 ///
@@ -25,7 +31,7 @@ const HEADER_BYTES_MAX: u32 = 128 * 1024;
 /// When it cannot be loaded or the address cannot be listened on.
 pub async fn serve(mut config: Config, args: &ServeArgs) -> Result<(), Failure> {
     if let Some(folder) = &args.catalog {
-        config.mesh.catalog = Some(std::path::absolute(folder).map_err(|cause| setup("finding the mesh")(&cause))?);
+        config.place_mesh(folder)?;
     }
     if let Some(listen) = &args.listen {
         config.server.listen = listen.parse().map_err(|_| Failure::Setup(format!("`{listen}` is not HOST:PORT")))?;
@@ -33,9 +39,8 @@ pub async fn serve(mut config: Config, args: &ServeArgs) -> Result<(), Failure> 
     let root = config.catalog()?;
     let listener = listen(config.server.listen).await?;
     let house = wiring::house(&config, &root).await?;
-    let address = listener.local_addr().map_err(|cause| setup("listening")(&cause))?;
-    tracing::info!(%address, mesh = house.engine.mesh(), "serving");
-    run(&config, &root, None, house, listener, stopped()).await
+    let tokens = config.auth.tokens.as_ref().map(|path| config.path(path));
+    run(&config, &root, tokens, house, listener, stopped()).await
 }
 
 /// Opens the listener. Without TLS, nothing but loopback is listened on.
@@ -67,39 +72,57 @@ pub async fn run(
     listener: TcpListener,
     until: impl Future<Output = ()> + Send,
 ) -> Result<(), Failure> {
-    let auth = Arc::new(wiring::authenticator(config, root, tokens, &house.sealer)?);
-    let limits = FlightLimits {
-        message_bytes: config.limits.message_bytes.unwrap_or(FlightLimits::default().message_bytes),
-        ..FlightLimits::default()
-    };
-    let flight =
-        FlightServer::new(house.engine.clone(), auth, Arc::clone(&house.sealer), limits, house.cpu.handle());
-    if config.mesh.reload == Reload::Watch {
-        watch(Arc::clone(&house.catalog))?;
+    let auth = Arc::new(wiring::authenticator(config, root, tokens.as_deref(), &house.sealer)?);
+    Reloader::new(Arc::clone(&house.catalog), Arc::clone(&auth), config, root, tokens).start()?;
+    let flight = FlightServer::new(
+        house.engine.clone(),
+        auth,
+        Arc::clone(&house.sealer),
+        config.flight_limits(),
+        house.cpu.handle(),
+    );
+    let ready = Readiness::default();
+    if let Some(address) = config.admin.listen {
+        let listener = listen(address).await?;
+        let registry = metrics::registry(&house.engine, &house.catalog, &house.statements, &flight.metrics());
+        tokio::task::spawn(admin::serve(listener, ready.clone(), registry));
     }
+    let address = listener.local_addr().map_err(|cause| setup("listening")(&cause))?;
+    tracing::info!(%address, mesh = house.engine.mesh(), "serving");
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<FlightServiceServer<FlightServer>>().await;
+    ready.set(true);
+    let (drain, draining) = tokio::sync::oneshot::channel();
+    let stop = async move {
+        until.await;
+        ready.set(false);
+        health.set_not_serving::<FlightServiceServer<FlightServer>>().await;
+        // Nobody listens when the server ended by itself.
+        drain.send(()).ok();
+    };
     let served = Server::builder()
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .tcp_nodelay(true)
-        .http2_keepalive_interval(Some(std::time::Duration::from_secs(30)))
+        .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
+        .add_service(health_service)
         .add_service(flight.into_service())
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), until)
-        .await;
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
+    let patience = config.server.drain.0;
+    let late = async move {
+        match draining.await {
+            Ok(()) => tokio::time::sleep(patience).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let outcome = tokio::select! {
+        served = served => served.map_err(|cause| setup("serving")(&cause)),
+        () = late => {
+            tracing::warn!(running = house.engine.admission().running(), "statements did not end within `server.drain`");
+            Ok(())
+        }
+    };
     drop(house);
-    served.map_err(|cause| setup("serving")(&cause))
-}
-
-/// Watches the mesh on a thread of its own, since reading a changed mesh takes time that calls cannot wait for. The
-/// thread ends with the process.
-fn watch(catalog: Arc<FileCatalog>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|cause| setup("watching the mesh")(&cause))?;
-    std::thread::Builder::new()
-        .name("weft-watch".to_owned())
-        .spawn(move || runtime.block_on(catalog.watch()))
-        .map(drop)
-        .map_err(|cause| setup("watching the mesh")(&cause))
+    outcome
 }
 
 /// Done when the process is asked to stop.

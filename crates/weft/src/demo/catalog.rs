@@ -8,6 +8,7 @@ use super::error::{Error, Result};
 /// Every file of `catalogs/retail`: its path below the mesh root and its text.
 pub const FILES: &[(&str, &str)] = &[
     ("_governance/board.policy.yaml", include_str!("../../../../catalogs/retail/_governance/board.policy.yaml")),
+    ("_governance/personas.policy.md", include_str!("../../../../catalogs/retail/_governance/personas.policy.md")),
     (
         "customer360/customers/customers-v1.odcs.yaml",
         include_str!("../../../../catalogs/retail/customer360/customers/customers-v1.odcs.yaml"),
