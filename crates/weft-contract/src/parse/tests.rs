@@ -194,6 +194,13 @@ fn flaws_of_the_yaml_itself_are_reported_with_the_rest() {
             "test.odcs.yaml:5:7: error[W101]: the file holds more than 200000 values once aliases are expanded\n  hint: Split the file, or spell out less in it."
         ]
     );
+    let long = format!("a: &a {}\nb: [{}*a]\n", "x".repeat(100_000), "*a, ".repeat(50));
+    assert_eq!(
+        lint(&long),
+        [
+            "test.odcs.yaml:2:165: error[W101]: aliases repeat more than 4194304 bytes of text\n  hint: Split the file, or spell out less in it."
+        ]
+    );
 }
 
 #[test]

@@ -20,6 +20,9 @@ pub const KEYS_MAX: usize = 1_024;
 /// The most values one file may hold, aliases expanded.
 pub const NODES_MAX: usize = 200_000;
 
+/// The most bytes of text that aliases may repeat: as many as a file may hold.
+pub const REPEATED_BYTES_MAX: usize = FILE_BYTES_MAX;
+
 /// A tree, and what was wrong on the way to it.
 #[derive(Debug, Default)]
 pub struct Built {
@@ -72,6 +75,8 @@ struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
     nodes: usize,
+    /// Bytes of text that aliases have repeated.
+    repeated: usize,
     flaws: Vec<Flaw>,
 }
 
@@ -89,7 +94,32 @@ enum Body {
 
 struct Anchored {
     node: Node,
-    size: usize,
+    size: Size,
+}
+
+/// What a value costs wherever an alias repeats it.
+#[derive(Clone, Copy)]
+struct Size {
+    nodes: usize,
+    /// Bytes of keys and texts.
+    bytes: usize,
+}
+
+impl Size {
+    fn of(node: &Node) -> Self {
+        let one = Self { nodes: 1, bytes: node.spelling().map_or(0, str::len) };
+        match &node.value {
+            Value::List(list) => list.iter().map(Self::of).fold(one, Self::plus),
+            Value::Map(map) => map.entries.iter().fold(one, |sum, entry| {
+                sum.plus(Self { nodes: 0, bytes: entry.key.len() }).plus(Self::of(&entry.value))
+            }),
+            _ => one,
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { nodes: self.nodes.saturating_add(other.nodes), bytes: self.bytes.saturating_add(other.bytes) }
+    }
 }
 
 impl Builder {
@@ -101,7 +131,7 @@ impl Builder {
             let done = match event {
                 Event::Scalar(spelling, style, anchor, tag) => {
                     let value = scalar_value(&spelling, style, tag.as_deref(), at)?;
-                    self.finish(anchor, Node { value, mark: at }, 1)?
+                    self.finish(anchor, Node { value, mark: at })?
                 }
                 Event::SequenceStart(_, anchor, tag) => {
                     self.start(anchor, tag.as_deref(), "seq", at, Body::List(Vec::new()))?;
@@ -145,8 +175,7 @@ impl Builder {
             Body::Map { map, .. } => Value::Map(merged(map, open.mark)?),
         };
         let node = Node { value, mark: open.mark };
-        let size = if open.anchor == 0 { 1 } else { size(&node) };
-        self.finish(open.anchor, node, size)
+        self.finish(open.anchor, node)
     }
 
     fn alias(&mut self, id: usize, at: Mark) -> Result<Option<Node>, Flaw> {
@@ -154,15 +183,18 @@ impl Builder {
             return Err(syntax(at, "the alias stands inside the value it names"));
         };
         let (node, size) = (anchored.node.clone(), anchored.size);
-        self.count(size, at)?;
+        self.count(size.nodes, at)?;
+        self.repeat(size.bytes, at)?;
         self.place(node)
     }
 
     /// A node is complete: remember it under its anchor and put it where it belongs.
-    fn finish(&mut self, anchor: usize, node: Node, size: usize) -> Result<Option<Node>, Flaw> {
+    fn finish(&mut self, anchor: usize, node: Node) -> Result<Option<Node>, Flaw> {
         self.count(1, node.mark)?;
         if anchor != 0 {
-            self.count(size, node.mark)?;
+            let size = Size::of(&node);
+            self.count(size.nodes, node.mark)?;
+            self.repeat(size.bytes, node.mark)?;
             self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
         self.place(node)
@@ -198,6 +230,14 @@ impl Builder {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > NODES_MAX {
             return Err(bound(at, format!("the file holds more than {NODES_MAX} values once aliases are expanded")));
+        }
+        Ok(())
+    }
+
+    fn repeat(&mut self, bytes: usize, at: Mark) -> Result<(), Flaw> {
+        self.repeated = self.repeated.saturating_add(bytes);
+        if self.repeated > REPEATED_BYTES_MAX {
+            return Err(bound(at, format!("aliases repeat more than {REPEATED_BYTES_MAX} bytes of text")));
         }
         Ok(())
     }
@@ -239,15 +279,6 @@ fn merged(mut map: Map, mark: Mark) -> Result<Map, Flaw> {
         }
     }
     Ok(map)
-}
-
-/// How many nodes an alias to this one costs.
-fn size(node: &Node) -> usize {
-    match &node.value {
-        Value::List(list) => list.iter().map(size).fold(1, usize::saturating_add),
-        Value::Map(map) => map.entries.iter().map(|entry| size(&entry.value)).fold(1, usize::saturating_add),
-        _ => 1,
-    }
 }
 
 fn mark(marker: &Marker) -> Mark {
