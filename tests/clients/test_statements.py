@@ -3,6 +3,9 @@
 import adbc_driver_manager
 import pytest
 
+from meshes import Mesh
+from servers import serving
+
 
 def refusal(demo, persona, sql):
     with pytest.raises(adbc_driver_manager.Error) as refused:
@@ -62,6 +65,19 @@ def test_the_longest_chains_are_answered(demo, chain):
     if chain == "sums":
         table = demo.rows("outsider", f"select count(*) from inventory.products where ({first}{more * (count - 20)}) is not null")
         assert table == [(2000,)]
+
+
+def test_planning_that_takes_too_long_gives_its_place_back(tmp_path):
+    mesh = Mesh(tmp_path / "mesh")
+    mesh.product("sales", "orders")
+    mesh.data("data/sales/orders.parquet")
+    # Two places, of which one principal has one: were it kept, the next statement would wait in vain.
+    limits = {"planning_time": "1s", "queue_wait": "5s"}
+    with serving(tmp_path, tmp_path / "mesh", ["reader"], limits=limits) as server:
+        for chain in ("[1]" + "||[2]" * 1_200, "[1]" + "||2" * 2_400, "[1]" + "[1:1]" * 900):
+            _, text = refusal(server, "reader", f"select {chain} as x")
+            assert "the statement took longer than limits.planning_time = 1 s [WEFT-Q012]" in text, text[:300]
+            assert server.rows("reader", "select count(*) from sales.orders") == [(3,)]
 
 
 def test_a_longer_chain_is_refused_and_the_server_lives(demo):

@@ -21,6 +21,7 @@ use weft_govern::mask::keys::KeyProvider;
 use weft_govern::mask::salt::QuerySalt;
 use weft_scan::meter::Meter;
 
+use crate::abandoned::Abandoned;
 use crate::admission::Admission;
 use crate::caller::Caller;
 use crate::directory::Directory;
@@ -285,18 +286,29 @@ impl Engine {
         let limit = self.inner.parts.limits.planning_time;
         let (engine, caller) = (self.clone(), caller.clone());
         let place = self.inner.planning.admit(&caller.principal.name).await?;
+        let abandoned = Abandoned::default();
+        let waited_for = abandoned.unless_kept();
         let work = self.on_cpu(async move {
-            let planned = engine.plan_here(&caller, request, id).await;
+            let planned = engine.plan_here(&caller, request, id, &abandoned).await;
             drop(place);
             planned
         });
         match tokio::time::timeout(limit, work).await {
-            Ok(planned) => planned,
+            Ok(planned) => {
+                waited_for.keep();
+                planned
+            }
             Err(_) => Err(Error::Time { limit: seconds("limits.planning_time", limit) }),
         }
     }
 
-    async fn plan_here(&self, caller: &Caller, request: StatementRequest, id: QueryId) -> Result<Planned, Error> {
+    async fn plan_here(
+        &self,
+        caller: &Caller,
+        request: StatementRequest,
+        id: QueryId,
+        abandoned: &Abandoned,
+    ) -> Result<Planned, Error> {
         let parts = &self.inner.parts;
         let limits = &parts.limits;
         let begun = Instant::now();
@@ -350,7 +362,7 @@ impl Engine {
         let state = self
             .inner
             .sessions
-            .session(tables_of, settings.schema.as_deref(), settings.time_zone.as_deref())
+            .session(tables_of, settings.schema.as_deref(), settings.time_zone.as_deref(), abandoned)
             .map_err(|cause| Error::from_datafusion(&cause, limits))?;
         let plan = state
             .statement_to_plan(gated.statement)

@@ -42,7 +42,9 @@ impl Stop {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// # Errors
+    /// When it was stopped, or its time is over.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if self.stopped.load(Ordering::Relaxed) {
             Err(Error::Cancelled)
         } else if self.begun.elapsed() > self.limit {

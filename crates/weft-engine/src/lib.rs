@@ -28,6 +28,7 @@ pub mod admission;
 pub mod memory;
 pub mod rows;
 mod mappings;
+mod abandoned;
 mod interrupt;
 mod run;
 mod parameters;

@@ -22,6 +22,7 @@ use weft_policy::decide::decide_mapping;
 use weft_policy::predicate::Mapping;
 use weft_scan::meter::Meter;
 
+use crate::abandoned::Abandoned;
 use crate::engine::{Engine, salt};
 use crate::own_tables;
 use crate::session::policy_options;
@@ -98,7 +99,7 @@ impl CatalogMappings {
             .map_err(|cause| failed(&cause))?;
         let plan = plan(mapping, Arc::new(governed)).map_err(|cause| failed(&cause))?;
         let none = StatementTables::new(Arc::clone(self.snapshot.mesh()), std::iter::empty());
-        let state = self.engine.inner.sessions.session(none, None, None).map_err(|cause| failed(&cause))?;
+        let state = self.engine.inner.sessions.session(none, None, None, &Abandoned::default()).map_err(|cause| failed(&cause))?;
         let physical = match state.optimize(&plan) {
             Ok(plan) => state.query_planner().create_physical_plan(&plan, &state).await,
             Err(cause) => Err(cause),

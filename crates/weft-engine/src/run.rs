@@ -34,7 +34,7 @@ pub(crate) async fn start(
     let limits = &engine.inner.parts.limits;
     let stop = Stop::after(planned.begun, limits.statement_time);
     let mut executions = Vec::new();
-    for plan in bound(&planned, engine)? {
+    for plan in bound(&planned, engine, &stop).await? {
         let physical = physical(&planned, &plan, engine).await?;
         let physical = interruptible(physical, &stop).map_err(|cause| Error::from_datafusion(&cause, limits))?;
         executions.push(execution(&planned, physical, engine)?);
@@ -47,7 +47,7 @@ pub(crate) async fn start(
 }
 
 /// One optimised logical plan per row of parameters.
-fn bound(planned: &Planned, engine: &Engine) -> Result<Vec<LogicalPlan>, Error> {
+async fn bound(planned: &Planned, engine: &Engine, stop: &Stop) -> Result<Vec<LogicalPlan>, Error> {
     let limits = &engine.inner.parts.limits;
     let wanted = planned.parameters.fields().len();
     let Some(batch) = &planned.request.parameters else {
@@ -70,15 +70,18 @@ fn bound(planned: &Planned, engine: &Engine) -> Result<Vec<LogicalPlan>, Error> 
             later: false,
         });
     }
-    (0..batch.num_rows())
-        .map(|row| {
-            let plan = with_parameters(planned, batch, row)
-                .and_then(|plan| planned.state.optimize(&plan))
-                .map_err(|cause| Error::from_planning(&cause, limits))?;
-            plan_size::bounded(&plan, limits.batch_rows)?;
-            Ok(plan)
-        })
-        .collect()
+    let mut plans = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
+        stop.check()?;
+        let plan = with_parameters(planned, batch, row)
+            .and_then(|plan| planned.state.optimize(&plan))
+            .map_err(|cause| Error::from_planning(&cause, limits))?;
+        plan_size::bounded(&plan, limits.batch_rows)?;
+        plans.push(plan);
+        // A client that left is noticed here.
+        tokio::task::yield_now().await;
+    }
+    Ok(plans)
 }
 
 fn with_parameters(planned: &Planned, batch: &RecordBatch, row: usize) -> Result<LogicalPlan, DataFusionError> {

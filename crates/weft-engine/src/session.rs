@@ -15,6 +15,7 @@ use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::prelude::SessionConfig;
 
+use crate::abandoned::Abandoned;
 use crate::closed::ClosedRegistry;
 use crate::growing_function;
 use crate::limits::Limits;
@@ -89,7 +90,7 @@ impl Sessions {
         self.disk.used_disk_space()
     }
 
-    /// A session of one statement over these tables and no others.
+    /// A session of one statement over these tables and no others; it plans until it is abandoned.
     ///
     /// # Errors
     /// When the session cannot be put together.
@@ -98,6 +99,7 @@ impl Sessions {
         tables: StatementTables,
         domain: Option<&str>,
         time_zone: Option<&str>,
+        abandoned: &Abandoned,
     ) -> Result<SessionState> {
         let mut config = config(&self.limits);
         config = config.with_default_catalog_and_schema(&*self.mesh, domain.unwrap_or("information_schema"));
@@ -109,6 +111,8 @@ impl Sessions {
             .with_object_store_registry(Arc::new(ClosedRegistry::default()))
             .with_memory_pool(Arc::new(memory));
         runtime.disk_manager = Some(Arc::clone(&self.disk));
+        let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(abandoned.clone())];
+        planners.extend(self.planners.iter().cloned());
         let mut state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime.build_arc()?)
@@ -117,7 +121,9 @@ impl Sessions {
             .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
             .with_aggregate_functions(self.aggregate.clone())
             .with_window_functions(self.window.clone())
-            .with_expr_planners(self.planners.clone())
+            .with_expr_planners(planners)
+            .with_analyzer_rules(abandoned.analyzer())
+            .with_optimizer_rules(abandoned.optimizer())
             .with_table_function_list(self.table.clone())
             .build();
         // `now()` means the same moment all through a statement.

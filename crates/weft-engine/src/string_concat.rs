@@ -33,10 +33,16 @@ impl ExprPlanner for StringConcatPlanner {
             return Ok(PlannerResult::Original(raw));
         }
         let flat = |side: &Expr| side.get_type(schema).is_ok_and(|data_type| !data_type.is_nested());
-        if !flat(&raw.left) || !flat(&raw.right) {
-            return Ok(PlannerResult::Original(raw));
-        }
-        let call = expr::ScalarFunction::new_udf(Arc::clone(&self.0), vec![raw.left, raw.right]);
+        // One call for the whole of `a || b || c`: a call inside a call would be typed anew for every text that follows.
+        let args = match raw.left {
+            Expr::ScalarFunction(mut call) if call.func.name() == NAME && flat(&raw.right) => {
+                call.args.push(raw.right);
+                call.args
+            }
+            left if flat(&left) && flat(&raw.right) => vec![left, raw.right],
+            left => return Ok(PlannerResult::Original(RawBinaryExpr { left, ..raw })),
+        };
+        let call = expr::ScalarFunction::new_udf(Arc::clone(&self.0), args);
         Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
     }
 }

@@ -20,6 +20,7 @@ const CREDENTIALS_EVERY: Duration = Duration::from_secs(1);
 
 /// What a running server reads again.
 #[derive(Clone)]
+#[derive(Debug)]
 pub struct Reloader {
     catalog: Arc<FileCatalog>,
     auth: Arc<LocalAuthenticator>,
