@@ -11,7 +11,7 @@ use crate::credential::Credential;
 use crate::error::Error;
 use crate::secret::Secret;
 
-/// Finds out who a caller is. Both calls may be awaited on any worker: work that takes long is done elsewhere.
+/// Finds out who a caller is. All calls may be awaited on any worker: work that takes long is done elsewhere.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
     /// Who presents this credential; `peer` is the address the call came from, where there is one.
@@ -19,6 +19,13 @@ pub trait Authenticator: Send + Sync {
 
     /// A bearer token that stands for the same caller for a while, answered to a handshake.
     async fn session(&self, authenticated: &Authenticated) -> Result<SessionToken, Error>;
+
+    /// Done when the caller is no longer who they were: the credential was revoked, the user removed, or what the user
+    /// belongs to changed. Pending for as long as everything stays; that a credential expires ends nothing that runs.
+    async fn outdated(&self, authenticated: &Authenticated) {
+        let _ = authenticated;
+        std::future::pending().await
+    }
 }
 
 /// A caller who is who they say.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use weft_model::principal::{ANONYMOUS, Principal};
 
 use crate::attempts::Attempts;
@@ -41,6 +41,8 @@ pub struct LocalAuthenticator {
     verified: Mutex<Verified>,
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// Marked when users or tokens were replaced.
+    replaced: watch::Sender<()>,
 }
 
 impl LocalAuthenticator {
@@ -66,6 +68,7 @@ impl LocalAuthenticator {
             verified: Mutex::new(Verified::new()?),
             running: Arc::new(Semaphore::new(VERIFICATIONS_AT_ONCE)),
             waiting: Arc::new(Semaphore::new(VERIFICATIONS_AT_ONCE + VERIFICATIONS_WAITING)),
+            replaced: watch::Sender::new(()),
         })
     }
 
@@ -77,12 +80,14 @@ impl LocalAuthenticator {
         let dummy = dummy(&users)?;
         *self.dummy.write().unwrap_or_else(PoisonError::into_inner) = dummy;
         *self.users.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
+        self.replaced.send_replace(());
         Ok(())
     }
 
     /// Puts new tokens in the place of the old ones.
     pub fn replace_tokens(&self, tokens: TokenStore) {
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
+        self.replaced.send_replace(());
     }
 
     /// The users as they are now.
@@ -134,11 +139,19 @@ impl LocalAuthenticator {
 
     fn by_session(&self, bearer: &Secret, now: i64) -> Option<Authenticated> {
         let claims = Claims::open(&self.sealer, bearer, now)?;
-        let mut authenticated = match &claims.by {
+        let mut authenticated = self.standing(&claims.sub, &claims.by, now)?;
+        authenticated.expires = Some(authenticated.expires.map_or(claims.exp, |expires| expires.min(claims.exp)));
+        authenticated.session = Some(SessionId::new(claims.sid));
+        Some(authenticated)
+    }
+
+    /// The user as they are now, if what they showed once still counts.
+    fn standing(&self, name: &str, by: &By, now: i64) -> Option<Authenticated> {
+        let authenticated = match by {
             By::Anonymous => self.anonymous(None).ok()?,
             By::Token(id) => self.bearer_of(self.tokens().working(id, now)?)?,
             By::Password(print) => {
-                let user = self.user(&claims.sub)?;
+                let user = self.user(name)?;
                 let origin = self.origin(&user);
                 if origin != (Origin::Password { print: Arc::clone(print) }) {
                     return None;
@@ -146,12 +159,7 @@ impl LocalAuthenticator {
                 Authenticated { principal: Arc::clone(&user.principal), expires: None, session: None, origin }
             }
         };
-        if authenticated.principal.name != claims.sub {
-            return None;
-        }
-        authenticated.expires = Some(authenticated.expires.map_or(claims.exp, |expires| expires.min(claims.exp)));
-        authenticated.session = Some(SessionId::new(claims.sid));
-        Some(authenticated)
+        (*authenticated.principal.name == *name).then_some(authenticated)
     }
 
     async fn by_basic(&self, name: &str, password: &Secret, peer: Option<IpAddr>) -> Result<Authenticated, Error> {
@@ -264,6 +272,21 @@ impl Authenticator for LocalAuthenticator {
         };
         debug_assert!(by != By::Anonymous || *authenticated.principal.name == *ANONYMOUS);
         Claims { sub: Arc::clone(&authenticated.principal.name), sid, iat: now, exp, by }.seal(&self.sealer)
+    }
+
+    async fn outdated(&self, authenticated: &Authenticated) {
+        let Some(by) = By::new(&authenticated.origin) else { return std::future::pending().await };
+        let began = (self.clock)();
+        let mut replaced = self.replaced.subscribe();
+        // Users and tokens may have been replaced since the credential was shown.
+        replaced.mark_changed();
+        while replaced.changed().await.is_ok() {
+            // At the same moment, so that time alone ends nothing.
+            let now = self.standing(&authenticated.principal.name, &by, began);
+            if now.is_none_or(|now| now.principal != authenticated.principal) {
+                return;
+            }
+        }
     }
 }
 

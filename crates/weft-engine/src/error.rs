@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 use weft_model::report::{Code, Kind, Report};
 
@@ -214,7 +215,11 @@ impl Error {
                 Self::Refused { what: first_line(message), position: String::new(), hint: None }
             }
             DataFusionError::SchemaError(schema, _) => Self::Plan { message: first_line(&schema.to_string()) },
-            DataFusionError::ArrowError(arrow, _) => Self::Execution { message: first_line(&arrow.to_string()) },
+            DataFusionError::ArrowError(arrow, _) => match arrow.as_ref() {
+                ArrowError::IoError(message, _) => spilling(message, limits),
+                other => Self::Execution { message: first_line(&other.to_string()) },
+            },
+            DataFusionError::IoError(cause) => spilling(&cause.to_string(), limits),
             DataFusionError::Execution(message) => Self::Execution { message: first_line(message) },
             DataFusionError::ResourcesExhausted(message) => exhausted(message, limits),
             // The planner turns constant folding errors and failed joins of plans into these.
@@ -239,7 +244,7 @@ fn weft(cause: &DataFusionError) -> Option<Error> {
         DataFusionError::Shared(inner) => weft(inner),
         DataFusionError::Collection(all) => all.first().and_then(weft),
         DataFusionError::ArrowError(arrow, _) => match arrow.as_ref() {
-            arrow::error::ArrowError::ExternalError(inner) => {
+            ArrowError::ExternalError(inner) => {
                 inner.downcast_ref::<DataFusionError>().and_then(weft).or_else(|| {
                     inner.downcast_ref::<weft_govern::error::Error>().map(|e| Error::Govern(Arc::new(e.clone())))
                 })
@@ -247,6 +252,16 @@ fn weft(cause: &DataFusionError) -> Option<Error> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Files are read below the seal, where errors are replaced; above it only spill files are read and written. That their
+/// quota is used up is told in words alone.
+fn spilling(message: &str, limits: &crate::limits::Limits) -> Error {
+    if message.contains("the spilling process has exceeded") {
+        exhausted(message, limits)
+    } else {
+        Error::internal(&message)
     }
 }
 

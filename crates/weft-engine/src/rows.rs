@@ -78,6 +78,20 @@ impl Rows {
         self.ledger.recorded.then(|| self.ledger.receipt.for_client())
     }
 
+    /// Done when the statement has to end, whether or not anybody asks for its rows: its time is over, or policy decides
+    /// otherwise now.
+    pub async fn overdue(&mut self) -> Error {
+        if self.done {
+            return std::future::pending().await;
+        }
+        let error = tokio::select! {
+            () = &mut self.deadline => Error::Time { limit: seconds("limits.statement_time", self.limits.statement_time) },
+            () = &mut self.revoked => Error::Revoked,
+        };
+        self.end(error.code().id);
+        error
+    }
+
     fn end(&mut self, outcome: &str) {
         self.done = true;
         // The plan's memory and files go at once, not when the client lets go of the stream.

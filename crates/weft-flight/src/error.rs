@@ -50,6 +50,9 @@ pub enum Error {
     /// Too many data streams at once.
     #[error("the server has {0} data streams open")]
     Streams(usize),
+    /// The client left the answer unread.
+    #[error("the answer was left unread for longer than limits.unread_time = {} s", .0.as_secs())]
+    Unread(std::time::Duration),
     /// The statement was cancelled by the client through an action.
     #[error("the statement was cancelled")]
     Cancelled,
@@ -73,6 +76,7 @@ const STREAMS: Code = Code::new("WEFT-F009", Kind::ResourceExhausted, "53300");
 const CANCELLED: Code = Code::new("WEFT-F010", Kind::Cancelled, "57014");
 const HANDSHAKE: Code = Code::new("WEFT-F011", Kind::Unauthenticated, "28000");
 const INTERNAL: Code = Code::new("WEFT-F012", Kind::Internal, "XX000");
+const UNREAD: Code = Code::new("WEFT-F013", Kind::DeadlineExceeded, "57014");
 
 impl Report for Error {
     fn code(&self) -> Code {
@@ -88,6 +92,7 @@ impl Report for Error {
             Self::ParameterCount { .. } | Self::Parameters => PARAMETERS,
             Self::RowTooLarge => ROW_TOO_LARGE,
             Self::Streams(_) => STREAMS,
+            Self::Unread(_) => UNREAD,
             Self::Cancelled => CANCELLED,
             Self::Handshake => HANDSHAKE,
             Self::Internal => INTERNAL,
@@ -104,6 +109,7 @@ impl Report for Error {
                 Self::Unsupported("updates") => "Weft reads data products; it does not write them.",
                 Self::RowTooLarge => "Select fewer or shorter columns, or cut long values with `substr`.",
                 Self::Streams(_) => "Read or close the open results, then try again.",
+                Self::Unread(_) => "Read answers without long pauses, or ask for them in parts.",
                 Self::Handshake => "Send an `authorization` header, Basic or Bearer.",
                 _ => return None,
             }

@@ -23,6 +23,8 @@ pub struct FlightLimits {
     pub sessions: u64,
     /// The most data streams open at once.
     pub streams: usize,
+    /// How long a client may leave an answer unread; `limits.unread_time`.
+    pub unread_time: Duration,
     /// The silence after which a data stream sends an empty batch.
     pub keep_alive: Duration,
 }
@@ -39,6 +41,7 @@ impl Default for FlightLimits {
             session_life: Duration::from_secs(12 * 60 * 60),
             sessions: 10_000,
             streams: 1_024,
+            unread_time: Duration::from_secs(5 * 60),
             keep_alive: Duration::from_secs(10),
         }
     }

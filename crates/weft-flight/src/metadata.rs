@@ -65,7 +65,7 @@ pub(crate) async fn execute(
     let schema = schema(&question);
     let directory = state.engine.directory(&call.caller()).await.map_err(|error| status(&error))?;
     let mesh = Arc::from(state.engine.mesh());
-    let setting = Setting { cpu: state.cpu.clone(), metrics: state.metrics.clone(), permit, keep_alive: None };
+    let setting = Setting { cpu: state.cpu.clone(), metrics: state.metrics.clone(), permit, keep_alive: None, unread_time: state.limits.unread_time };
     let encoder = Encoder::new(schema, state.limits.message_bytes, call.compression);
     let batches = Pending::Asked(Box::new(Asked { question, directory, mesh, profile }));
     encoder.and_then(|encoder| DataStream::start(batches, encoder, setting)).map_err(|cause| {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use arrow_schema::Schema;
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use tonic::Status;
 use weft_engine::rows::Rows;
 use weft_engine::statement::{Planned, StatementRequest, StatementSpec};
@@ -138,8 +139,11 @@ pub(crate) async fn execute(
         metrics: state.metrics.clone(),
         permit,
         keep_alive: Some(state.limits.keep_alive),
+        unread_time: state.limits.unread_time,
     };
-    let batches = Answer { rows, query: query.to_owned(), guard, receipt: call.receipt };
+    let (auth, who) = (Arc::clone(&state.auth), call.authenticated.clone());
+    let outdated = async move { auth.outdated(&who).await }.boxed();
+    let batches = Answer { rows, query: query.to_owned(), guard, receipt: call.receipt, outdated };
     encoder.and_then(|encoder| DataStream::start(batches, encoder, setting)).map_err(|cause| {
         tracing::error!(%cause, query_id = query, "a data stream could not start");
         status_of(&Error::Internal, Some(query))
@@ -152,13 +156,27 @@ struct Answer {
     query: String,
     guard: RunningGuard,
     receipt: bool,
+    /// Done when the caller is no longer who they were.
+    outdated: BoxFuture<'static, ()>,
 }
 
 impl Batches for Answer {
     async fn next(&mut self) -> Option<Result<RecordBatch, Status>> {
-        match self.guard.token.run_until_cancelled(self.rows.next()).await {
-            None => Some(Err(status_of(&Error::Cancelled, Some(&self.query)))),
-            Some(batch) => batch.map(|batch| batch.map_err(|error| status_of(&error, Some(&self.query)))),
+        let query = Some(self.query.as_str());
+        tokio::select! {
+            biased;
+            () = self.guard.token.cancelled() => Some(Err(status_of(&Error::Cancelled, query))),
+            () = &mut self.outdated => Some(Err(status_of(&weft_engine::error::Error::Revoked, query))),
+            batch = self.rows.next() => batch.map(|batch| batch.map_err(|error| status_of(&error, query))),
+        }
+    }
+
+    async fn ended(&mut self) -> Status {
+        let query = Some(self.query.as_str());
+        tokio::select! {
+            () = self.guard.token.cancelled() => status_of(&Error::Cancelled, query),
+            () = &mut self.outdated => status_of(&weft_engine::error::Error::Revoked, query),
+            error = self.rows.overdue() => status_of(&error, query),
         }
     }
 

@@ -32,6 +32,11 @@ pub(crate) trait Batches: Send + 'static {
     /// The next batch; `None` at the end.
     fn next(&mut self) -> impl Future<Output = Option<Result<RecordBatch, Status>>> + Send;
 
+    /// Done when the batches have to end although nobody asks for the next one.
+    fn ended(&mut self) -> impl Future<Output = Status> + Send {
+        std::future::pending()
+    }
+
     /// What the client is told after the last batch.
     fn epilogue(&mut self) -> Option<Bytes> {
         None
@@ -45,14 +50,13 @@ pub(crate) trait Batches: Send + 'static {
 
 /// The stream of messages behind one ticket.
 pub(crate) struct DataStream {
-    messages: Receiver<Result<FlightData, Status>>,
+    messages: Receiver<Sent>,
     task: AbortOnDropHandle<()>,
     silence: Option<Silence>,
     metrics: FlightMetrics,
     query: Option<String>,
     ended: bool,
     _open: StreamGuard,
-    _permit: OwnedSemaphorePermit,
 }
 
 /// How a stream stays alive while nothing comes.
@@ -71,6 +75,8 @@ pub(crate) struct Setting {
     pub(crate) permit: OwnedSemaphorePermit,
     /// Sends an empty batch after this much silence.
     pub(crate) keep_alive: Option<Duration>,
+    /// How long a client may leave a message unread.
+    pub(crate) unread_time: Duration,
 }
 
 impl DataStream {
@@ -87,7 +93,16 @@ impl DataStream {
             None => None,
         };
         let query = batches.query();
-        let task = AbortOnDropHandle::new(setting.cpu.spawn(run(batches, encoder, sender)));
+        let (permit, patience) = (setting.permit, setting.unread_time);
+        let task = AbortOnDropHandle::new(setting.cpu.spawn(async move {
+            let last = run(batches, encoder, &sender, patience).await;
+            // What is left to say holds no place.
+            drop(permit);
+            if let Some(last) = last {
+                // Nobody is left to tell when this fails.
+                sender.send(last).await.ok();
+            }
+        }));
         let open = setting.metrics.stream();
         Ok(Self {
             messages,
@@ -97,38 +112,57 @@ impl DataStream {
             query,
             ended: false,
             _open: open,
-            _permit: setting.permit,
         })
     }
 }
 
-/// Sends every message until the batches, the client or the patience with an error ends.
-async fn run(mut batches: impl Batches, mut encoder: Encoder, sender: Sender<Result<FlightData, Status>>) {
+/// A message, or the error that ends the stream.
+type Sent = Result<FlightData, Status>;
+
+/// Sends every message until the batches, the client or the patience with either ends; then everything that the batches
+/// hold has been let go. Gives back what is to be said last.
+async fn run(
+    mut batches: impl Batches,
+    mut encoder: Encoder,
+    sender: &Sender<Sent>,
+    patience: Duration,
+) -> Option<Sent> {
     let schema = encoder.schema_message();
-    if sender.send(Ok(schema)).await.is_err() {
-        return;
+    if let Err(last) = deliver(sender, Ok(schema), &mut batches, patience).await {
+        return last.map(Err);
     }
     while let Some(batch) = batches.next().await {
         match batch {
             Ok(batch) => encoder.push(batch),
-            Err(status) => {
-                // Nobody is left to tell when this fails.
-                sender.send(Err(status)).await.ok();
-                return;
-            }
+            Err(status) => return Some(Err(status)),
         }
         while let Some(message) = encoder.next() {
-            let message = message.map_err(|error| encoding(&error, batches.query().as_deref()));
-            let failed = message.is_err();
-            if sender.send(message).await.is_err() || failed {
-                return;
+            match message {
+                Ok(message) => {
+                    if let Err(last) = deliver(sender, Ok(message), &mut batches, patience).await {
+                        return last.map(Err);
+                    }
+                }
+                Err(error) => return Some(Err(encoding(&error, batches.query().as_deref()))),
             }
         }
     }
-    if let Some(epilogue) = batches.epilogue()
-        && let Ok(Some(message)) = encoder.empty(epilogue)
-    {
-        sender.send(Ok(message)).await.ok();
+    encoder.empty(batches.epilogue()?).ok().flatten().map(Ok)
+}
+
+/// Sends a message as soon as there is room for it, unless the batches have to end before. Fails with what is to be said
+/// then, with nothing when nobody listens.
+async fn deliver(
+    sender: &Sender<Sent>,
+    message: Sent,
+    batches: &mut impl Batches,
+    patience: Duration,
+) -> Result<(), Option<Status>> {
+    tokio::select! {
+        biased;
+        sent = sender.send(message) => sent.map_err(|_| None),
+        status = batches.ended() => Err(Some(status)),
+        () = sleep(patience) => Err(Some(status_of(&Error::Unread(patience), batches.query().as_deref()))),
     }
 }
 

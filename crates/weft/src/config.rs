@@ -148,8 +148,26 @@ pub struct LimitSettings {
     pub statement_time: Option<Period>,
     /// How long planning takes.
     pub planning_time: Option<Period>,
+    /// How long an answer is left unread.
+    pub unread_time: Option<Period>,
+    /// Statements that are planned at the same time.
+    pub planning: Option<usize>,
     /// The longest SQL text.
     pub sql_bytes: Option<Bytes>,
+    /// Tables in a statement.
+    pub tables: Option<usize>,
+    /// Rows of bound parameters.
+    pub parameter_rows: Option<usize>,
+    /// Bytes of bound parameters.
+    pub parameter_bytes: Option<Bytes>,
+    /// Values of a mapping for one principal.
+    pub mapping_values: Option<usize>,
+    /// Open answers.
+    pub streams: Option<usize>,
+    /// Sessions whose options are kept.
+    pub sessions: Option<u64>,
+    /// How long the options of an idle session are kept.
+    pub session_life: Option<Period>,
     /// The most rows returned.
     pub rows: Option<u64>,
     /// The most bytes returned.
@@ -336,7 +354,11 @@ impl Config {
         limits.statement_memory = size(memory(set.statement_memory, STATEMENT_MEMORY_PERCENT)).min(limits.memory);
         let whole = |to: &mut usize, from: Option<usize>| *to = from.unwrap_or(*to);
         whole(&mut limits.statements, set.statements);
+        whole(&mut limits.planning, set.planning);
         whole(&mut limits.queue, set.queue);
+        whole(&mut limits.tables, set.tables);
+        whole(&mut limits.parameter_rows, set.parameter_rows);
+        whole(&mut limits.mapping_values, set.mapping_values);
         whole(&mut limits.sql_bytes, set.sql_bytes.map(|bytes| size(bytes.0)));
         whole(&mut limits.target_partitions, set.partitions);
         whole(&mut limits.batch_rows, set.batch_rows);
@@ -358,6 +380,12 @@ impl Config {
         let mut limits = FlightLimits::default();
         limits.message_bytes = set.message_bytes.map_or(limits.message_bytes, |bytes| size(bytes.0));
         limits.sql_bytes = set.sql_bytes.map_or(limits.sql_bytes, |bytes| size(bytes.0));
+        limits.parameter_bytes = set.parameter_bytes.map_or(limits.parameter_bytes, |bytes| size(bytes.0));
+        limits.parameter_rows = set.parameter_rows.unwrap_or(limits.parameter_rows);
+        limits.streams = set.streams.unwrap_or(limits.streams);
+        limits.sessions = set.sessions.unwrap_or(limits.sessions);
+        limits.session_life = set.session_life.map_or(limits.session_life, |period| period.0);
+        limits.unread_time = set.unread_time.map_or(limits.unread_time, |period| period.0);
         limits
     }
 }

@@ -60,9 +60,19 @@ impl Batches for Source {
 }
 
 fn start(source: Source, keep_alive: Option<Duration>) -> DataStream {
+    patient(source, keep_alive, Duration::from_secs(60), &Arc::new(Semaphore::new(1)))
+}
+
+fn patient(
+    source: Source,
+    keep_alive: Option<Duration>,
+    unread_time: Duration,
+    places: &Arc<Semaphore>,
+) -> DataStream {
     let encoder = Encoder::new(wire_schema(&batch().schema(), Profile::Unknown), 1 << 20, None).unwrap();
-    let permit = permit(&Arc::new(Semaphore::new(1)), 1).unwrap();
-    let setting = Setting { cpu: Handle::current(), metrics: FlightMetrics::default(), permit, keep_alive };
+    let permit = permit(places, 1).unwrap();
+    let setting =
+        Setting { cpu: Handle::current(), metrics: FlightMetrics::default(), permit, keep_alive, unread_time };
     DataStream::start(source, encoder, setting).unwrap()
 }
 
@@ -86,6 +96,27 @@ async fn a_slow_reader_holds_the_source_back() {
     drop(stream);
     sleep(Duration::from_millis(50)).await;
     assert!(dropped.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_lets_go_of_everything() {
+    let source = Source::new(1_000);
+    let dropped = Arc::clone(&source.dropped);
+    let places = Arc::new(Semaphore::new(1));
+    let mut stream = patient(source, None, Duration::from_millis(50), &places);
+    stream.next().await.unwrap().unwrap();
+    sleep(Duration::from_millis(500)).await;
+    assert!(dropped.load(Ordering::SeqCst));
+    assert_eq!(places.available_permits(), 1);
+    // What was encoded before can still be read, and why it ends.
+    let rest: Vec<_> = stream.collect().await;
+    assert_eq!(rest.len(), MESSAGES_AHEAD + 1);
+    let status = rest[MESSAGES_AHEAD].as_ref().unwrap_err();
+    assert_eq!(status.code(), tonic::Code::DeadlineExceeded);
+    assert_eq!(
+        status.message(),
+        "the answer was left unread for longer than limits.unread_time = 0 s [WEFT-F013]\nHint: Read answers without long pauses, or ask for them in parts."
+    );
 }
 
 #[tokio::test]
