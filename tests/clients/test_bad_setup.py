@@ -31,14 +31,20 @@ def serve(folder, root, *arguments):
     return code, "\n".join(lines).replace(str(folder), "FOLDER")
 
 
+ADDRESS_HINT = "\n  hint: Write `127.0.0.1:50051`, or port 0 for a free one."
+
+
 def test_a_port_in_use(tmp_path):
     mesh = Mesh(tmp_path / "mesh")
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
     with serving(tmp_path / "first", mesh.root, ["reader"]) as server:
         port = server.url.rsplit(":", 1)[1]
-        says = f"error: listening on 127.0.0.1:{port}: Address already in use (os error 98); choose another with --port or --listen"
-        assert serve(tmp_path / "second", mesh.root, "--listen", f"127.0.0.1:{port}") == (2, says)
+        said = f"error: listening on 127.0.0.1:{port}: Address already in use (os error 98)\n"
+        said += "  hint: Perhaps another server runs; choose another address with "
+        says = said + "`--listen` or `server.listen`."
+        assert serve(tmp_path / "second", mesh.root, "--listen", f"localhost:{port}") == (2, says)
+        says = said + "`--port`, 0 for a free one."
         code, out, err = weft("demo", "--port", port, "--dir", tmp_path / "demo")
         assert (code, out, err) == (2, "", says + "\n")
         assert not (tmp_path / "demo").exists(), "nothing is generated for a demo that cannot be served"
@@ -53,7 +59,8 @@ def test_a_port_in_use(tmp_path):
             "error: `0.0.0.0:0` is not a loopback address, and this version has no TLS; listen on 127.0.0.1 and put a proxy that "
             "ends TLS in front",
         ),
-        ("somewhere", "error: `somewhere` is not HOST:PORT"),
+        ("somewhere", "error: `somewhere` is not HOST:PORT: invalid socket address" + ADDRESS_HINT),
+        ("127.0.0.1:99999", "error: `127.0.0.1:99999` is not HOST:PORT: invalid port value" + ADDRESS_HINT),
     ],
 )
 def test_an_address_that_cannot_be_listened_on(tmp_path, listen, says):
@@ -146,3 +153,44 @@ def test_a_configuration_that_is_none(tmp_path, text, says):
     done = subprocess.run([os.environ["WEFT_BIN"], "serve"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: `weft.yaml` ") and says in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ({"batch_rows": 0}, "`limits.batch_rows` has to be 1 to 1048576 rows"),
+        ({"partitions": 0}, "`limits.partitions` has to be 1 to 1024 partitions"),
+        ({"memory": 5}, "`limits.memory` has to be 1048576 or more bytes"),
+        ({"message_bytes": "10MiB"}, "`limits.message_bytes` has to be 65536 to 4177920 bytes"),
+        ({"statement_time": "0s"}, "`limits.statement_time` has to be 1 or more milliseconds"),
+    ],
+)
+def test_a_bound_that_lets_nothing_run_is_refused(tmp_path, limits, says):
+    mesh = Mesh(tmp_path / "mesh")
+    file, _ = configure(tmp_path, mesh.root, limits=limits)
+    for command in (["serve", "--config", file], ["doctor", "--config", file], ["sql", "--config", file, "-c", "select 1"]):
+        code, out, err = weft(*command)
+        assert code in (1, 2) and says in out + err, out + err
+    (name, value), = limits.items()
+    file, _ = configure(tmp_path, mesh.root)
+    code, _, err = weft("sql", "--config", file, "-c", "select 1", **{f"WEFT__LIMITS__{name.upper()}": str(value)})
+    assert code == 2 and says in err
+
+
+def test_a_file_that_is_no_configuration_is_not_shown(tmp_path):
+    secret = tmp_path / "users.yaml"
+    secret.write_text("users:\n  - {name: ada, password: '$argon2id$secret'}\n")
+    code, out, err = weft("sql", "--config", secret, "-c", "select 1")
+    assert (code, out) == (2, "") and "secret" not in err
+    assert err.startswith(f"error: `{secret}:1:1` is not a configuration: unknown field `users`"), err
+
+
+def test_nothing_is_left_in_the_spill_folder(tmp_path):
+    mesh = Mesh(tmp_path / "mesh")
+    mesh.product("shop", "good")
+    mesh.data("data/shop/good.parquet")
+    (tmp_path / "spill").mkdir()
+    file, _ = configure(tmp_path, mesh.root, spill={"dir": "spill"})
+    said = weft("sql", "--config", file, "--as", "reader", "--output", "csv", "-c", "select count(*) as n from shop.good")
+    assert said == (0, "n\n3\n", "")
+    assert list((tmp_path / "spill").iterdir()) == []

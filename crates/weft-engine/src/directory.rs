@@ -1,7 +1,7 @@
 //! What a caller may see, for catalogs, metadata commands and information_schema: made from contracts and decisions,
 //! never from storage.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use arrow_schema::DataType;
@@ -52,8 +52,8 @@ pub struct DirectoryTable {
     pub kind: TableKind,
     /// What it is for.
     pub description: Option<Arc<str>>,
-    /// The visible columns, in contract order.
-    pub columns: Vec<DirectoryColumn>,
+    /// The visible columns, in contract order; names of one table share them.
+    pub columns: Arc<[DirectoryColumn]>,
     /// The primary key, if every column of it is clear or a token.
     pub primary_key: Vec<Arc<str>>,
     /// References to other tables, if both ends are visible.
@@ -61,7 +61,7 @@ pub struct DirectoryTable {
 }
 
 /// A column as it is served.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DirectoryColumn {
     /// Its name.
     pub name: Arc<str>,
@@ -106,15 +106,19 @@ impl Directory {
         let mut tables: Vec<DirectoryTable> = Vec::new();
         let mut referable: Vec<Referable> = Vec::new();
         for product in scene.snapshot.products() {
+            // A table has several names, with and without its version, and is decided once.
+            let mut known: Vec<Seen> = Vec::new();
             for listed in scene.snapshot.names(product, scene.today()) {
-                let decision = scene.decide(&listed.target);
-                if decision.readable()
-                    && let Some(table) = table(&listed.name, &listed.target, &decision)
-                {
+                let at = known.iter().position(|seen| seen.is(&listed.target)).unwrap_or_else(|| {
+                    known.push(Seen::new(scene, &listed.target));
+                    known.len() - 1
+                });
+                if let Some(Seen { table: Some(seen), joins, .. }) = known.get(at) {
+                    let table = DirectoryTable { name: Arc::from(listed.name), ..seen.clone() };
                     referable.push(Referable {
                         domain: Arc::clone(&table.domain),
                         name: Arc::clone(&table.name),
-                        joins: decision.columns().iter().filter(|c| joins(c.rule())).map(|c| Arc::from(c.name())).collect(),
+                        joins: joins.clone(),
                         target: listed.target,
                     });
                     tables.push(table);
@@ -131,6 +135,28 @@ impl Directory {
     }
 }
 
+/// A table under any of its names, as it was decided.
+struct Seen {
+    target: Target,
+    /// `None` when the caller may not see it.
+    table: Option<DirectoryTable>,
+    /// The columns by which it joins.
+    joins: HashSet<Arc<str>>,
+}
+
+impl Seen {
+    fn new(scene: &Scene<'_>, target: &Target) -> Self {
+        let decision = scene.decide(target);
+        let table = decision.readable().then(|| table(target, &decision)).flatten();
+        let joined = decision.columns().iter().filter(|column| joins(column.rule()));
+        Self { target: target.clone(), table, joins: joined.map(|column| Arc::from(column.name())).collect() }
+    }
+
+    fn is(&self, target: &Target) -> bool {
+        Arc::ptr_eq(&self.target.port, &target.port) && Arc::ptr_eq(&self.target.object, &target.object)
+    }
+}
+
 /// True when equal values stay equal and others stay different, so that a key is still one.
 fn joins(rule: &ColumnRule) -> bool {
     match rule {
@@ -140,7 +166,7 @@ fn joins(rule: &ColumnRule) -> bool {
     }
 }
 
-fn table(name: &str, target: &Target, decision: &Decision) -> Option<DirectoryTable> {
+fn table(target: &Target, decision: &Decision) -> Option<DirectoryTable> {
     let object = &target.object;
     let mut columns = Vec::new();
     let mut key: Vec<(u32, Arc<str>)> = Vec::new();
@@ -175,10 +201,10 @@ fn table(name: &str, target: &Target, decision: &Decision) -> Option<DirectoryTa
     let primary_key = if key_visible { key.into_iter().map(|(_, name)| name).collect() } else { Vec::new() };
     Some(DirectoryTable {
         domain: Arc::from(target.product.name.domain.as_str()),
-        name: Arc::from(name),
+        name: Arc::clone(&target.product.name.product),
         kind: TableKind::Table,
         description: object.description.clone().or_else(|| target.product.description.clone()),
-        columns,
+        columns: columns.into(),
         primary_key,
         foreign_keys: Vec::new(),
     })

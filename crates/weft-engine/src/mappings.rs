@@ -1,7 +1,7 @@
 //! Mapping products, read with policy's own authority when execution starts.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use datafusion::catalog::TableProvider;
@@ -23,7 +23,7 @@ use weft_policy::predicate::Mapping;
 use weft_scan::meter::Meter;
 
 use crate::abandoned::Abandoned;
-use crate::engine::{Engine, salt};
+use crate::engine::{Engine, Inner, salt};
 use crate::own_tables;
 use crate::session::policy_options;
 use crate::tables::StatementTables;
@@ -33,7 +33,8 @@ type Values = Option<Vec<ScalarValue>>;
 
 /// Reads mappings of one statement, each once: every partition and every reference sees the same values.
 pub(crate) struct CatalogMappings {
-    engine: Engine,
+    /// Not held: a planned statement that waits in the engine's own cache would keep the engine alive.
+    engine: Weak<Inner>,
     snapshot: Arc<CatalogSnapshot>,
     /// Seconds since 1970-01-01T00:00:00Z.
     now: i64,
@@ -51,6 +52,8 @@ enum Unread {
     Undeclared,
     #[error("it holds more than limits.mapping_values = {0} values for one principal")]
     Large(usize),
+    #[error("the engine stops")]
+    Stopping,
     #[error("{0}")]
     Read(String),
 }
@@ -58,7 +61,7 @@ enum Unread {
 impl CatalogMappings {
     pub(crate) fn new(engine: &Engine, snapshot: &Arc<CatalogSnapshot>, now: i64, meter: &Arc<Meter>) -> Self {
         Self {
-            engine: engine.clone(),
+            engine: Arc::downgrade(&engine.inner),
             snapshot: Arc::clone(snapshot),
             now,
             meter: Arc::clone(meter),
@@ -85,7 +88,8 @@ impl CatalogMappings {
             return Err(Unread::Undeclared);
         }
         let fingerprints = std::iter::once(decision.fingerprint()).collect();
-        let parts = &self.engine.inner.parts;
+        let engine = self.engine.upgrade().ok_or(Unread::Stopping)?;
+        let parts = &engine.parts;
         let limits = &parts.limits;
         let port = parts.ports.open_newest(&target).await.map_err(|cause| failed(&cause))?;
         let statement = StatementContext {
@@ -99,7 +103,8 @@ impl CatalogMappings {
             .map_err(|cause| failed(&cause))?;
         let plan = plan(mapping, Arc::new(governed)).map_err(|cause| failed(&cause))?;
         let none = StatementTables::new(Arc::clone(self.snapshot.mesh()), std::iter::empty());
-        let state = self.engine.inner.sessions.session(none, None, None, &Abandoned::default()).map_err(|cause| failed(&cause))?;
+        let state = engine.sessions.session(none, None, None, &Abandoned::default());
+        let state = state.map_err(|cause| failed(&cause))?;
         let physical = match state.optimize(&plan) {
             Ok(plan) => state.query_planner().create_physical_plan(&plan, &state).await,
             Err(cause) => Err(cause),

@@ -25,6 +25,8 @@ pub struct FlightLimits {
     pub streams: usize,
     /// How long a client may leave an answer unread; `limits.unread_time`.
     pub unread_time: Duration,
+    /// Bytes of encoded schemas that are kept; `cache.schemas`.
+    pub schema_bytes: u64,
     /// The silence after which a data stream sends an empty batch.
     pub keep_alive: Duration,
 }
@@ -42,6 +44,7 @@ impl Default for FlightLimits {
             sessions: 10_000,
             streams: 1_024,
             unread_time: Duration::from_secs(5 * 60),
+            schema_bytes: 128 << 20,
             keep_alive: Duration::from_secs(10),
         }
     }

@@ -4,6 +4,7 @@ pub(crate) mod catalogs;
 pub(crate) mod column;
 pub(crate) mod filter;
 pub(crate) mod keys;
+pub(crate) mod schemas;
 pub(crate) mod tables;
 pub(crate) mod xdbc;
 
@@ -18,6 +19,7 @@ use weft_proto::flight::{FlightDescriptor, FlightInfo};
 use crate::call::Call;
 use crate::command::Metadata;
 use crate::error::Error;
+use crate::metadata::schemas::SchemaCache;
 use crate::server::State;
 use crate::sql_info;
 use crate::statement::sealed_flight;
@@ -65,9 +67,16 @@ pub(crate) async fn execute(
     let schema = schema(&question);
     let directory = state.engine.directory(&call.caller()).await.map_err(|error| status(&error))?;
     let mesh = Arc::from(state.engine.mesh());
-    let setting = Setting { cpu: state.cpu.clone(), metrics: state.metrics.clone(), permit, keep_alive: None, unread_time: state.limits.unread_time };
+    let setting = Setting {
+        cpu: state.cpu.clone(),
+        metrics: state.metrics.clone(),
+        permit,
+        keep_alive: None,
+        unread_time: state.limits.unread_time,
+    };
     let encoder = Encoder::new(schema, state.limits.message_bytes, call.compression);
-    let batches = Pending::Asked(Box::new(Asked { question, directory, mesh, profile }));
+    let schemas = state.schemas.clone();
+    let batches = Pending::Asked(Box::new(Asked { question, directory, mesh, profile, schemas }));
     encoder.and_then(|encoder| DataStream::start(batches, encoder, setting)).map_err(|cause| {
         tracing::error!(%cause, "a metadata stream could not start");
         Error::Internal.into()
@@ -80,16 +89,17 @@ pub(crate) struct Asked {
     pub(crate) directory: Arc<Directory>,
     pub(crate) mesh: Arc<str>,
     pub(crate) profile: Profile,
+    pub(crate) schemas: SchemaCache,
 }
 
 impl Asked {
     /// The answer.
     pub(crate) fn answer(self) -> Answer {
-        let Self { question, directory, mesh, profile } = self;
+        let Self { question, directory, mesh, profile, schemas } = self;
         match question {
             Metadata::Catalogs(_) => one(catalogs::catalogs(&mesh)),
             Metadata::Schemas(asked) => one(catalogs::schemas(&asked, &directory, &mesh)),
-            Metadata::Tables(asked) => tables::answer(asked, directory, mesh, profile),
+            Metadata::Tables(asked) => tables::answer(asked, directory, mesh, profile, schemas),
             Metadata::TableTypes(_) => one(catalogs::table_types()),
             Metadata::SqlInfo(asked) => one(sql_info::answer(&asked.info)),
             Metadata::TypeInfo(asked) => one(xdbc::answer(asked.data_type)),

@@ -30,6 +30,8 @@ pub struct FlightMetrics {
     streams: Gauge,
     bytes: Counter,
     messages: Counter,
+    schemas_asked: Counter,
+    schemas_encoded: Counter,
 }
 
 impl FlightMetrics {
@@ -39,6 +41,8 @@ impl FlightMetrics {
         registry.register("weft_errors", "Errors sent to clients, by code", self.errors.clone());
         registry.register("weft_flight_streams_open", "Data streams open now", self.streams.clone());
         registry.register("weft_flight_sent_bytes", "Bytes of data messages sent", self.bytes.clone());
+        registry.register("weft_cache_schemas_asked", "Schemas of tables asked for", self.schemas_asked.clone());
+        registry.register("weft_cache_schemas_encoded", "Schemas of tables encoded", self.schemas_encoded.clone());
         registry.register("weft_flight_sent_messages", "Data messages sent", self.messages.clone());
     }
 
@@ -51,6 +55,12 @@ impl FlightMetrics {
     pub(crate) fn failed(&self, status: &Status) {
         let code = code(status).unwrap_or_else(|| name(status.code()).to_owned());
         self.errors.get_or_create(&ErrorLabels { code }).inc();
+    }
+
+    /// Counts the schema of a table that was asked for; `kept` says that it was not encoded anew.
+    pub(crate) fn schema(&self, kept: bool) {
+        self.schemas_asked.inc();
+        self.schemas_encoded.inc_by(u64::from(!kept));
     }
 
     /// Counts a message that is handed to the connection.

@@ -13,6 +13,7 @@ use weft_engine::engine::Engine;
 use weft_proto::flight::flight_service_server::FlightServiceServer;
 
 use crate::limits::{FlightLimits, MESSAGE_BYTES_ACCEPTED};
+use crate::metadata::schemas::SchemaCache;
 use crate::metrics::FlightMetrics;
 use crate::running::Running;
 use crate::session::Sessions;
@@ -35,6 +36,7 @@ pub(crate) struct State {
     pub(crate) running: Arc<Running>,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: FlightMetrics,
+    pub(crate) schemas: SchemaCache,
     clock: Clock,
 }
 
@@ -55,11 +57,13 @@ impl FlightServer {
         limits: FlightLimits,
         cpu: Handle,
     ) -> Self {
+        let metrics = FlightMetrics::default();
         let state = State {
+            schemas: SchemaCache::new(limits.schema_bytes, metrics.clone()),
             sessions: Sessions::new(&limits),
             running: Arc::new(Running::new(&limits)),
             streams: Arc::new(Semaphore::new(limits.streams.min(Semaphore::MAX_PERMITS))),
-            metrics: FlightMetrics::default(),
+            metrics,
             engine,
             auth,
             sealer,

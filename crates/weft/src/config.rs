@@ -2,6 +2,7 @@
 //! scalar can be set from the environment, `WEFT__SERVER__LISTEN` for `server.listen`.
 
 pub mod environment;
+pub mod limits;
 pub mod machine;
 pub mod quantity;
 
@@ -11,10 +12,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use weft_auth::secret::Secret;
-use weft_engine::limits::Limits;
-use weft_flight::limits::FlightLimits;
 
-use crate::config::quantity::{Bytes, Memory, Period};
+use crate::config::limits::{CacheSettings, LimitSettings};
+use crate::config::quantity::{Bytes, Period};
 use crate::error::{Failure, setup};
 
 /// The largest configuration file.
@@ -130,66 +130,6 @@ pub struct SecretSource {
     pub env: Option<String>,
 }
 
-/// `limits`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LimitSettings {
-    /// Memory of all statements together.
-    pub memory: Option<Memory>,
-    /// Memory of one statement.
-    pub statement_memory: Option<Memory>,
-    /// Statements that run at the same time.
-    pub statements: Option<usize>,
-    /// Statements that wait.
-    pub queue: Option<usize>,
-    /// How long one waits.
-    pub queue_wait: Option<Period>,
-    /// How long one runs.
-    pub statement_time: Option<Period>,
-    /// How long planning takes.
-    pub planning_time: Option<Period>,
-    /// How long an answer is left unread.
-    pub unread_time: Option<Period>,
-    /// Statements that are planned at the same time.
-    pub planning: Option<usize>,
-    /// The longest SQL text.
-    pub sql_bytes: Option<Bytes>,
-    /// Tables in a statement.
-    pub tables: Option<usize>,
-    /// Rows of bound parameters.
-    pub parameter_rows: Option<usize>,
-    /// Bytes of bound parameters.
-    pub parameter_bytes: Option<Bytes>,
-    /// Values of a mapping for one principal.
-    pub mapping_values: Option<usize>,
-    /// Open answers.
-    pub streams: Option<usize>,
-    /// Sessions whose options are kept.
-    pub sessions: Option<u64>,
-    /// How long the options of an idle session are kept.
-    pub session_life: Option<Period>,
-    /// The most rows returned.
-    pub rows: Option<u64>,
-    /// The most bytes returned.
-    pub bytes: Option<Bytes>,
-    /// The size at which a message is sent.
-    pub message_bytes: Option<Bytes>,
-    /// Parallelism of one statement.
-    pub partitions: Option<usize>,
-    /// Rows of one batch.
-    pub batch_rows: Option<usize>,
-}
-
-/// `cache`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CacheSettings {
-    /// Parquet footers.
-    pub footers: Bytes,
-    /// How long an opened table is used before it is looked at again.
-    pub snapshot_time: Period,
-}
-
 /// `spill`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -259,12 +199,6 @@ impl Default for Admin {
     }
 }
 
-impl Default for CacheSettings {
-    fn default() -> Self {
-        Self { footers: Bytes(256 * 1024 * 1024), snapshot_time: Period(Duration::from_secs(2)) }
-    }
-}
-
 impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::default(), level: "info".to_owned() }
@@ -297,7 +231,7 @@ impl Config {
         };
         let set = environment::overrides(variables());
         if !set.is_empty() {
-            config = overridden(text.as_deref(), &set)?;
+            config = overridden(path.as_deref().zip(text.as_deref()), &set)?;
         }
         config.folder = match path.as_deref().and_then(Path::parent) {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -338,66 +272,6 @@ impl Config {
         self.mesh.catalog = Some(folder);
         Ok(())
     }
-
-    /// The bounds of statements.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        let set = &self.limits;
-        let mut limits = Limits::default();
-        let machine = machine::memory_bytes();
-        let memory = |asked: Option<Memory>, share| match asked.unwrap_or(Memory::Percent(share)) {
-            Memory::Bytes(bytes) => bytes,
-            Memory::Percent(share) => machine / 100 * share,
-        };
-        // Caches count: what is left of the process's memory is for statements.
-        limits.memory = size(memory(set.memory, MEMORY_PERCENT).saturating_sub(self.cache.footers.0));
-        limits.statement_memory = size(memory(set.statement_memory, STATEMENT_MEMORY_PERCENT)).min(limits.memory);
-        let whole = |to: &mut usize, from: Option<usize>| *to = from.unwrap_or(*to);
-        whole(&mut limits.statements, set.statements);
-        whole(&mut limits.planning, set.planning);
-        whole(&mut limits.queue, set.queue);
-        whole(&mut limits.tables, set.tables);
-        whole(&mut limits.parameter_rows, set.parameter_rows);
-        whole(&mut limits.mapping_values, set.mapping_values);
-        whole(&mut limits.sql_bytes, set.sql_bytes.map(|bytes| size(bytes.0)));
-        whole(&mut limits.target_partitions, set.partitions);
-        whole(&mut limits.batch_rows, set.batch_rows);
-        let time = |to: &mut Duration, from: Option<Period>| *to = from.map_or(*to, |period| period.0);
-        time(&mut limits.queue_wait, set.queue_wait);
-        time(&mut limits.statement_time, set.statement_time);
-        time(&mut limits.planning_time, set.planning_time);
-        limits.rows = set.rows;
-        limits.bytes = set.bytes.map(|bytes| bytes.0);
-        limits.spill_bytes = self.spill.max.map_or(limits.spill_bytes, |bytes| bytes.0);
-        limits.snapshot_time = self.cache.snapshot_time.0;
-        limits
-    }
-
-    /// The bounds of the protocol.
-    #[must_use]
-    pub fn flight_limits(&self) -> FlightLimits {
-        let set = &self.limits;
-        let mut limits = FlightLimits::default();
-        limits.message_bytes = set.message_bytes.map_or(limits.message_bytes, |bytes| size(bytes.0));
-        limits.sql_bytes = set.sql_bytes.map_or(limits.sql_bytes, |bytes| size(bytes.0));
-        limits.parameter_bytes = set.parameter_bytes.map_or(limits.parameter_bytes, |bytes| size(bytes.0));
-        limits.parameter_rows = set.parameter_rows.unwrap_or(limits.parameter_rows);
-        limits.streams = set.streams.unwrap_or(limits.streams);
-        limits.sessions = set.sessions.unwrap_or(limits.sessions);
-        limits.session_life = set.session_life.map_or(limits.session_life, |period| period.0);
-        limits.unread_time = set.unread_time.map_or(limits.unread_time, |period| period.0);
-        limits
-    }
-}
-
-/// The share of the memory that caches and statements use together.
-const MEMORY_PERCENT: u64 = 60;
-
-/// The share of the memory that one statement may use.
-const STATEMENT_MEMORY_PERCENT: u64 = 40;
-
-fn size(bytes: u64) -> usize {
-    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 #[expect(clippy::disallowed_methods, reason = "settings may come from the environment, by names that begin alike")]
@@ -415,8 +289,8 @@ fn text(path: &Path) -> Result<String, Failure> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
-    let config: Config = serde_saphyr::from_str(text)
-        .map_err(|cause| Failure::Setup(format!("`{}` is not a configuration: {cause}", path.display())))?;
+    let config: Config = serde_saphyr::from_str(text).map_err(|cause| unreadable(path, &cause))?;
+    config.limits.within().map_err(|fault| Failure::Setup(format!("`{}`: {fault}", path.display())))?;
     match config.version {
         Some(1) => Ok(config),
         Some(other) => Err(Failure::Setup(format!(
@@ -428,19 +302,33 @@ fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
 }
 
 /// The configuration of a file, or of none, with settings from the environment on top.
-fn overridden(text: Option<&str>, set: &[environment::Override]) -> Result<Config, Failure> {
+fn overridden(text: Option<(&Path, &str)>, set: &[environment::Override]) -> Result<Config, Failure> {
     let mut value = match text {
-        Some(text) => serde_saphyr::from_str(text)
-            .map_err(|cause| Failure::Setup(format!("reading the configuration: {cause}")))?,
+        Some((path, text)) => serde_saphyr::from_str(text).map_err(|cause| unreadable(path, &cause))?,
         None => serde_json::json!({"version": 1}),
     };
     for one in set {
         environment::apply(&mut value, one)?;
     }
     let names: Vec<&str> = set.iter().map(|one| one.name.as_str()).collect();
-    serde_json::from_value(value).map_err(|cause| {
-        Failure::Setup(format!("the settings of the environment ({}) are not usable: {cause}", names.join(", ")))
-    })
+    let unusable = |fault: &dyn std::fmt::Display| {
+        Failure::Setup(format!("the settings of the environment ({}) are not usable: {fault}", names.join(", ")))
+    };
+    let config: Config = serde_json::from_value(value).map_err(|cause| unusable(&cause))?;
+    config.limits.within().map_err(|fault| unusable(&fault))?;
+    Ok(config)
+}
+
+/// What is wrong with the file, and where; never its lines, which may be another file's secrets.
+fn unreadable(path: &Path, cause: &serde_saphyr::Error) -> Failure {
+    let cause = cause.without_snippet();
+    let said = cause.render_with_formatter(&serde_saphyr::UserMessageFormatter);
+    let first = said.lines().next().unwrap_or_default();
+    let end = [" at line ", " (line "].iter().filter_map(|mark| first.find(mark)).min();
+    let clause = end.and_then(|end| first.get(..end)).unwrap_or(first).trim_end_matches('.');
+    let place = cause.location().map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
+    Failure::Setup(format!("`{}{place}` is not a configuration: {clause}", path.display()))
+        .hinted("docs/configuration.md and what `weft init` writes show every setting.")
 }
 
 impl SecretSource {

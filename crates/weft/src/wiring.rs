@@ -155,7 +155,7 @@ pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Fai
              `storage.local_roots`; bind prefixes to domains before teams share this server"
         );
     }
-    let footers = Arc::new(FooterCache::new(config.cache.footers.0));
+    let footers = Arc::new(FooterCache::new(config.caches().footers));
     let parquet: Arc<dyn PortReader> =
         Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
     Ok(Ports::new(Arc::new(storage), vec![parquet], config.mesh.environments.clone(), footers, limits))

@@ -4,29 +4,24 @@
 use std::collections::HashMap;
 
 use arrow_schema::{DataType, Field, Schema};
-use weft_engine::directory::{DirectoryColumn, DirectoryTable};
+use weft_engine::directory::DirectoryColumn;
 
 use crate::wire::profile::Profile;
 use crate::wire::schema::wire_type;
 
 /// The schema of a table, with types as results have them, and NOT NULL where the contract promises it.
-pub(crate) fn table_schema(table: &DirectoryTable, mesh: &str, profile: Profile) -> Schema {
-    Schema::new(table.columns.iter().map(|column| field(table, column, mesh, profile)).collect::<Vec<_>>())
+///
+/// Where a column belongs is not repeated for each: the row that holds the schema says it, and thousands of tables are
+/// listed at once.
+pub(crate) fn table_schema(columns: &[DirectoryColumn], profile: Profile) -> Schema {
+    Schema::new(columns.iter().map(|column| field(column, profile)).collect::<Vec<_>>())
 }
 
-fn field(table: &DirectoryTable, column: &DirectoryColumn, mesh: &str, profile: Profile) -> Field {
+fn field(column: &DirectoryColumn, profile: Profile) -> Field {
     let data_type = wire_type(&column.data_type, profile);
     let mut metadata = HashMap::from([
-        (sql("CATALOG_NAME"), mesh.to_owned()),
-        // The specification and the drivers differ in what they call this.
-        (sql("DB_SCHEMA_NAME"), table.domain.to_string()),
-        (sql("SCHEMA_NAME"), table.domain.to_string()),
-        (sql("TABLE_NAME"), table.name.to_string()),
         (sql("TYPE_NAME"), column.type_name.to_string()),
-        (sql("IS_AUTO_INCREMENT"), flag(false)),
-        (sql("IS_CASE_SENSITIVE"), flag(is_text(&data_type))),
-        (sql("IS_READ_ONLY"), flag(true)),
-        (sql("IS_SEARCHABLE"), flag(true)),
+        (sql("IS_AUTO_INCREMENT"), "0".to_owned()),
     ]);
     if let Some((precision, scale)) = precision(&data_type) {
         metadata.insert(sql("PRECISION"), precision.to_string());
@@ -47,14 +42,6 @@ fn field(table: &DirectoryTable, column: &DirectoryColumn, mesh: &str, profile: 
 
 fn sql(key: &str) -> String {
     format!("ARROW:FLIGHT:SQL:{key}")
-}
-
-fn flag(value: bool) -> String {
-    if value { "1" } else { "0" }.to_owned()
-}
-
-fn is_text(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 /// The precision of a number in decimal digits, and its scale where it has one.

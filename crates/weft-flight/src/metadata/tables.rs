@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryArray};
+use arrow::array::{ArrayRef, BinaryBuilder};
 use arrow::record_batch::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use weft_engine::directory::{Directory, DirectoryTable};
+use bytes::Bytes;
+use weft_engine::directory::{Directory, DirectoryColumn, DirectoryTable};
 use weft_proto::sql::CommandGetTables;
 
 use crate::limits::METADATA_ROWS;
 use crate::metadata::Answer;
 use crate::metadata::catalogs::{strings, table_type};
-use crate::metadata::column::table_schema;
 use crate::metadata::filter::{catalog, pattern};
-use crate::wire::ipc::schema_message;
+use crate::metadata::schemas::SchemaCache;
 use crate::wire::profile::Profile;
 
 /// `catalog_name`, `db_schema_name`, `table_name`, `table_type`, and `table_schema` if asked for.
@@ -31,7 +31,13 @@ pub(crate) fn schema(include_schema: bool) -> SchemaRef {
 }
 
 /// The tables that pass the filters, some at a time.
-pub(crate) fn answer(asked: CommandGetTables, directory: Arc<Directory>, mesh: Arc<str>, profile: Profile) -> Answer {
+pub(crate) fn answer(
+    asked: CommandGetTables,
+    directory: Arc<Directory>,
+    mesh: Arc<str>,
+    profile: Profile,
+    schemas: SchemaCache,
+) -> Answer {
     let chosen = choose(&asked, &directory, &mesh);
     let mut starts = (0..chosen.len()).step_by(METADATA_ROWS);
     Box::new(std::iter::from_fn(move || {
@@ -39,7 +45,19 @@ pub(crate) fn answer(asked: CommandGetTables, directory: Arc<Directory>, mesh: A
         let end = start.saturating_add(METADATA_ROWS).min(chosen.len());
         let tables: Vec<&DirectoryTable> =
             chosen.get(start..end).unwrap_or_default().iter().filter_map(|at| directory.tables.get(*at)).collect();
-        Some(batch(&tables, asked.include_schema, &mesh, profile))
+        let mut columns = vec![
+            strings(tables.iter().map(|_| &*mesh)),
+            strings(tables.iter().map(|table| &*table.domain)),
+            strings(tables.iter().map(|table| &*table.name)),
+            strings(tables.iter().map(|table| table_type(table.kind))),
+        ];
+        if asked.include_schema {
+            match encoded(&tables, profile, &schemas) {
+                Ok(schemas) => columns.push(schemas),
+                Err(cause) => return Some(Err(cause)),
+            }
+        }
+        Some(RecordBatch::try_new(schema(asked.include_schema), columns))
     }))
 }
 
@@ -63,24 +81,17 @@ fn choose(asked: &CommandGetTables, directory: &Directory, mesh: &str) -> Vec<us
     chosen.into_iter().map(|(at, _)| at).collect()
 }
 
-fn batch(
-    tables: &[&DirectoryTable],
-    include_schema: bool,
-    mesh: &str,
-    profile: Profile,
-) -> Result<RecordBatch, ArrowError> {
-    let mut columns = vec![
-        strings(tables.iter().map(|_| mesh)),
-        strings(tables.iter().map(|table| &*table.domain)),
-        strings(tables.iter().map(|table| &*table.name)),
-        strings(tables.iter().map(|table| table_type(table.kind))),
-    ];
-    if include_schema {
-        let schemas = tables
-            .iter()
-            .map(|table| schema_message(&table_schema(table, mesh, profile)))
-            .collect::<Result<Vec<_>, _>>()?;
-        columns.push(Arc::new(BinaryArray::from_iter_values(schemas)) as ArrayRef);
+/// The schemas of tables. Names of one table follow each other and share what was encoded.
+fn encoded(tables: &[&DirectoryTable], profile: Profile, schemas: &SchemaCache) -> Result<ArrayRef, ArrowError> {
+    let mut builder = BinaryBuilder::new();
+    let mut last: Option<(&Arc<[DirectoryColumn]>, Bytes)> = None;
+    for table in tables {
+        let message = match last.take() {
+            Some((columns, message)) if Arc::ptr_eq(columns, &table.columns) => message,
+            _ => schemas.message(&table.columns, profile)?,
+        };
+        builder.append_value(&message);
+        last = Some((&table.columns, message));
     }
-    RecordBatch::try_new(schema(include_schema), columns)
+    Ok(Arc::new(builder.finish()))
 }

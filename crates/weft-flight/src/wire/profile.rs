@@ -8,7 +8,7 @@ use crate::error::Error;
 const TYPES_HEADER: &str = "x-weft-types";
 
 /// A kind of client; the numbers travel in tickets, so that a stream has the schema that was announced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub(crate) enum Profile {
     /// A client we do not know: what every Arrow implementation reads.

@@ -33,7 +33,7 @@ pub async fn demo(args: &DemoArgs, output: Output) -> Result<(), Failure> {
         None => cache_folder()?.join("weft").join("demo"),
     };
     let dir = std::path::absolute(&dir).map_err(|cause| setup("finding the demo's folder")(&cause))?;
-    let listener = super::serve::listen(([127, 0, 0, 1], args.port).into()).await?;
+    let listener = super::serve::listen(([127, 0, 0, 1], args.port).into(), "`--port`, 0 for a free one").await?;
     let address = listener.local_addr().map_err(|cause| setup("listening")(&cause))?;
     let prepared = prepare(&dir, &mut |line| say(line)).map_err(|cause| setup("generating the demo")(&cause))?;
     let root = prepared.root;

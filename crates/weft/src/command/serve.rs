@@ -1,6 +1,6 @@
 //! `weft serve`: a mesh over Arrow Flight SQL, until SIGTERM or SIGINT.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,20 +34,30 @@ pub async fn serve(mut config: Config, args: &ServeArgs) -> Result<(), Failure> 
         config.place_mesh(folder)?;
     }
     if let Some(listen) = &args.listen {
-        config.server.listen = listen.parse().map_err(|_| Failure::Setup(format!("`{listen}` is not HOST:PORT")))?;
+        config.server.listen = address(listen)?;
     }
     let root = config.catalog()?;
-    let listener = listen(config.server.listen).await?;
+    let listener = listen(config.server.listen, "`--listen` or `server.listen`").await?;
     let house = wiring::house(&config, &root).await?;
     let tokens = config.auth.tokens.as_ref().map(|path| config.path(path));
     run(&config, &root, tokens, house, listener, stopped()).await
 }
 
-/// Opens the listener. Without TLS, nothing but loopback is listened on.
+/// The address of a host and a port; of a host with several, a loopback one.
+fn address(listen: &str) -> Result<SocketAddr, Failure> {
+    let failed = |cause: &dyn std::fmt::Display| {
+        Failure::Setup(format!("`{listen}` is not HOST:PORT: {cause}")).hinted("Write `127.0.0.1:50051`, or port 0 for a free one.")
+    };
+    let found: Vec<SocketAddr> = listen.to_socket_addrs().map_err(|cause| failed(&cause))?.collect();
+    let loopback = found.iter().find(|address| address.ip().is_loopback());
+    loopback.or(found.first()).copied().ok_or_else(|| failed(&"the host has no address"))
+}
+
+/// Opens the listener. Without TLS, nothing but loopback is listened on. `setting` is what chooses the address.
 ///
 /// # Errors
 /// When the address is not loopback, or is taken.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+pub async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
     if !address.ip().is_loopback() {
         return Err(Failure::Setup(format!(
             "`{address}` is not a loopback address, and this version has no TLS; listen on 127.0.0.1 and put a \
@@ -55,8 +65,13 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
         )));
     }
     TcpListener::bind(address).await.map_err(|cause| {
-        let hint = if cause.kind() == std::io::ErrorKind::AddrInUse { "; choose another with --port or --listen" } else { "" };
-        Failure::Setup(format!("listening on {address}: {cause}{hint}"))
+        let failure = Failure::Setup(format!("listening on {address}: {cause}"));
+        match cause.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                failure.hinted(format!("Perhaps another server runs; choose another address with {setting}."))
+            }
+            _ => failure,
+        }
     })
 }
 
@@ -83,7 +98,7 @@ pub async fn run(
     );
     let ready = Readiness::default();
     if let Some(address) = config.admin.listen {
-        let listener = listen(address).await?;
+        let listener = listen(address, "`admin.listen`, null for none").await?;
         let registry = metrics::registry(&house.engine, &house.catalog, &house.statements, &flight.metrics());
         tokio::task::spawn(admin::serve(listener, ready.clone(), registry));
     }

@@ -39,7 +39,7 @@ fn port(name: &'static str, address: SocketAddr, report: &mut Report) {
 /// The memory of statements and caches against what there is.
 pub(super) fn memory(config: &Config, report: &mut Report) {
     let statements = u64::try_from(config.limits().memory).unwrap_or(u64::MAX);
-    let wanted = statements.saturating_add(config.cache.footers.0);
+    let wanted = statements.saturating_add(config.caches().total());
     let there = memory_bytes();
     let says = format!("statements and caches may use {} MiB, and the process {} MiB", wanted / MIB, there / MIB);
     if wanted >= there {

@@ -36,6 +36,10 @@ pub(super) async fn judge(
         }
         Err(other) => return Err(Failure::unmet("loading the mesh")(other)),
     };
+    if asked.parts.is_empty() {
+        // Not a file of the mesh: its name is its own.
+        users(asked, root, &mut |finding: Finding| findings.add(finding, str::to_owned))?;
+    }
     let mut add = |finding: Finding| {
         if let Some(name) = called(&finding.place.file, root, &whole, &asked.parts) {
             findings.add(finding, |_| name);
@@ -43,9 +47,6 @@ pub(super) async fn judge(
     };
     for problem in snapshot.problems() {
         add(problem.finding.clone());
-    }
-    if asked.parts.is_empty() {
-        users(asked, root, &mut add)?;
     }
     count(&snapshot, root, asked, tally);
     if bind {
