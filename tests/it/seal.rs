@@ -1,5 +1,6 @@
 //! What the seal keeps from the planner, from storage and from whoever reads its errors.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -252,8 +253,11 @@ async fn the_order_of_masked_rows_tells_nothing() {
     assert!(in_order(&masked) < 60, "{} neighbours are in the order of the file", in_order(&masked));
     // Which rows a limit takes is another choice each time.
     let first = async || ids("bo", "all", "select id, email from hr.people limit 5").await;
-    let (one, other) = (first().await, first().await);
-    assert_ne!(one, other, "in the order of the file");
+    let mut taken: HashSet<i64> = HashSet::new();
+    for _ in 0..5 {
+        taken.extend(first().await);
+    }
+    assert!(taken.len() > 15, "in the order of the file: {taken:?}");
     // Nothing is masked: nothing is moved.
     let clear = ids("kim", "clear", "select id, email from hr.people").await;
     assert!(in_order(&clear) > 5_900);

@@ -128,7 +128,12 @@ impl Engine {
         let limits = &parts.limits;
         let admission = Admission::new(limits.statements, limits.queue, limits.queue_wait);
         let planning = Admission::new(limits.planning, limits.queue, limits.queue_wait);
-        let planned = Cache::builder().max_capacity(limits.planned).time_to_live(limits.planned_time).build();
+        let planned = Cache::builder()
+            // A long text makes a large plan: it counts for several.
+            .weigher(|_, planned: &Arc<Planned>| u32::try_from(1 + planned.request.sql.len() / 1024).unwrap_or(u32::MAX))
+            .max_capacity(limits.planned)
+            .time_to_live(limits.planned_time)
+            .build();
         let directories = Cache::builder().max_capacity(DIRECTORIES_MAX).build();
         let mesh = Arc::clone(parts.catalog.snapshot().await.map_err(|cause| Error::internal(&cause))?.mesh());
         let sessions = Sessions::new(Arc::clone(&mesh), limits, parts.spill.as_deref())

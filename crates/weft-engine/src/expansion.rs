@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, GroupByWithModifier, Ident, Query, Select, Spanned, Statement, TableFactor, Visit, Visitor,
+    Expr, GroupByExpr, GroupByWithModifier, Ident, Query, Select, SelectItem, Spanned, Statement, TableFactor, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -14,6 +14,9 @@ use crate::error::Error;
 
 /// The most tables, subqueries and copies of WITH queries that a plan is made of.
 pub const PLAN_TABLES_MAX: u64 = 400;
+
+/// The most tables that wildcards name together: the planner spells out the columns of each before it looks at any.
+pub const WILDCARD_TABLES_MAX: u64 = 2_000;
 
 /// The most grouping sets of one GROUP BY.
 pub const GROUPING_SETS_MAX: u64 = 1_024;
@@ -35,6 +38,8 @@ struct Expansion {
     queries: Vec<Frame>,
     /// Names of WITH queries that can be said here, with what each comes to.
     names: Vec<(String, u64)>,
+    /// Tables that wildcards named so far.
+    wildcards: u64,
 }
 
 /// One query that is being looked at.
@@ -82,6 +87,16 @@ impl Visitor for Expansion {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Self::Break> {
+        let wildcards = select.projection.iter().map(|item| match item {
+            SelectItem::Wildcard(_) => select.from.iter().map(|from| 1 + from.joins.len()).sum(),
+            SelectItem::QualifiedWildcard(..) => 1,
+            _ => 0,
+        });
+        self.wildcards = self.wildcards.saturating_add(u64::try_from(wildcards.sum::<usize>()).unwrap_or(u64::MAX));
+        if self.wildcards > WILDCARD_TABLES_MAX {
+            let what = format!("wildcards that name more than {WILDCARD_TABLES_MAX} tables");
+            return ControlFlow::Break(Box::new(refused(what, select.span())));
+        }
         let GroupByExpr::Expressions(expressions, modifiers) = &select.group_by else {
             return ControlFlow::Continue(());
         };

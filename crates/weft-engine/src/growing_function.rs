@@ -46,10 +46,23 @@ const GROWING: [(&str, Estimate); 21] = [
     ("to_char", formatted),
 ];
 
-/// The function, bounded if it is one that grows.
+/// The most comparisons that one call of a function makes for one batch: about a second.
+pub const COMPARISONS_MAX: u128 = 1_000_000_000;
+
+/// Functions that compare everything in one argument with everything in another, and give their thread back afterwards.
+const COMPARING: [&str; 6] =
+    ["array_except", "array_has_all", "array_has_any", "array_intersect", "arrays_overlap", "levenshtein"];
+
+/// The function, bounded if it is one that grows, or one whose work does.
 pub(crate) fn bounded(function: Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    let comparing = COMPARING.contains(&function.name());
     match GROWING.iter().find(|(name, _)| *name == function.name()) {
-        Some((_, estimate)) => Arc::new(ScalarUDF::new_from_impl(Growing { inner: function, estimate: *estimate })),
+        Some((_, estimate)) => {
+            Arc::new(ScalarUDF::new_from_impl(Growing { inner: function, estimate: *estimate, comparing }))
+        }
+        None if comparing => {
+            Arc::new(ScalarUDF::new_from_impl(Growing { inner: function, estimate: |_, _| 0, comparing }))
+        }
         None => function,
     }
 }
@@ -59,6 +72,7 @@ pub(crate) fn bounded(function: Arc<ScalarUDF>) -> Arc<ScalarUDF> {
 struct Growing {
     inner: Arc<ScalarUDF>,
     estimate: Estimate,
+    comparing: bool,
 }
 
 impl PartialEq for Growing {
@@ -113,6 +127,9 @@ impl ScalarUDFImpl for Growing {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = args.number_rows;
         check(self.name(), (self.estimate)(&args.args, rows))?;
+        if self.comparing {
+            comparisons(self.name(), &args.args, rows)?;
+        }
         let made = self.inner.invoke_with_args(args)?;
         check(self.name(), bytes(&made))?;
         Ok(made)
@@ -133,6 +150,44 @@ pub(crate) fn check(function: &str, bytes: u128) -> Result<()> {
     Err(DataFusionError::External(Box::new(error)))
 }
 
+/// # Errors
+/// [`Error::Limit`] when the longest values of the first two arguments take too long to compare in every row.
+fn comparisons(function: &str, args: &[ColumnarValue], rows: usize) -> Result<()> {
+    let lengths = args.iter().take(2).map(|arg| match arg {
+        ColumnarValue::Array(array) => length(array),
+        ColumnarValue::Scalar(scalar) => scalar.to_array().map_or(u128::MAX, |array| length(&array)),
+    });
+    let work = lengths.fold(rows as u128, u128::saturating_mul);
+    if work <= COMPARISONS_MAX {
+        return Ok(());
+    }
+    let error = Error::Limit {
+        what: format!("what `{function}` compares for one batch"),
+        limit: format!("{COMPARISONS_MAX} pairs"),
+        later: false,
+    };
+    Err(DataFusionError::External(Box::new(error)))
+}
+
+/// Bytes of the longest text, or elements of the longest list.
+fn length(array: &ArrayRef) -> u128 {
+    fn gap<O: OffsetSizeTrait>(offsets: &[O]) -> u128 {
+        offsets.windows(2).map(|pair| (pair[1] - pair[0]).as_usize() as u128).max().unwrap_or(0)
+    }
+    let views = |views: &[u128]| views.iter().map(|view| *view & u128::from(u32::MAX)).max().unwrap_or(0);
+    match array.data_type() {
+        DataType::Utf8View => views(array.as_string_view().views()),
+        DataType::Utf8 => gap(array.as_string::<i32>().value_offsets()),
+        DataType::LargeUtf8 => gap(array.as_string::<i64>().value_offsets()),
+        DataType::List(_) => gap(array.as_list::<i32>().value_offsets()),
+        DataType::LargeList(_) => gap(array.as_list::<i64>().value_offsets()),
+        DataType::FixedSizeList(_, length) => u128::try_from(*length).unwrap_or(0),
+        DataType::Null => 0,
+        // Dictionaries and the like: no longer than all of it.
+        _ => array_bytes(array),
+    }
+}
+
 /// Bytes an argument or a result holds; one value counts once, however many rows share it.
 pub(crate) fn bytes(value: &ColumnarValue) -> u128 {
     match value {
@@ -142,7 +197,7 @@ pub(crate) fn bytes(value: &ColumnarValue) -> u128 {
 }
 
 /// Bytes of the values themselves: arrays of views and slices hold buffers that are mostly other rows'.
-fn array_bytes(array: &ArrayRef) -> u128 {
+pub(crate) fn array_bytes(array: &ArrayRef) -> u128 {
     fn offsets<O: OffsetSizeTrait>(offsets: &[O]) -> (usize, usize) {
         let first = offsets.first().map_or(0, |at| at.as_usize());
         (first, offsets.last().map_or(0, |at| at.as_usize()) - first)

@@ -30,6 +30,7 @@ pub mod rows;
 mod mappings;
 mod abandoned;
 mod interrupt;
+pub mod watched;
 mod run;
 mod parameters;
 mod map_access;

@@ -35,7 +35,7 @@ pub struct Limits {
     pub bytes: Option<u64>,
     /// `spill.max`: bytes of spill files at the same time.
     pub spill_bytes: u64,
-    /// `cache.plans`: how many planned statements wait for their execution.
+    /// `cache.plans`: how many planned statements wait for their execution; each KiB of text counts as one more.
     pub planned: u64,
     /// `cache.plan_time`: how long a planned statement waits.
     pub planned_time: Duration,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use datafusion::common::{DataFusionError, ParamValues, ScalarValue};
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -23,6 +23,7 @@ use crate::receipt::{ProductRead, Receipt};
 use crate::revoked::revoked;
 use crate::rows::{Ledger, Rows};
 use crate::statement::{Explain, Planned};
+use crate::watched::{batch_rows, watched};
 
 /// Starts every execution of a statement: one per row of bound parameters.
 pub(crate) async fn start(
@@ -36,8 +37,7 @@ pub(crate) async fn start(
     let mut executions = Vec::new();
     for plan in bound(&planned, engine, &stop).await? {
         let physical = physical(&planned, &plan, engine).await?;
-        let physical = interruptible(physical, &stop).map_err(|cause| Error::from_datafusion(&cause, limits))?;
-        executions.push(execution(&planned, physical, engine)?);
+        executions.push(execution(&planned, physical, engine, &stop)?);
     }
     let receipt = receipt(engine, &planned)?;
     let audit = Arc::clone(&engine.inner.parts.audit);
@@ -118,17 +118,21 @@ fn execution(
     planned: &Planned,
     physical: Arc<dyn ExecutionPlan>,
     engine: &Engine,
+    stop: &Stop,
 ) -> Result<SendableRecordBatchStream, Error> {
     let limits = &engine.inner.parts.limits;
-    let context = planned.state.task_ctx();
+    let context = context(planned, batch_rows(&physical, limits.batch_rows));
+    let guarded = interruptible(Arc::clone(&physical), stop)
+        .and_then(watched)
+        .map_err(|cause| Error::from_datafusion(&cause, limits))?;
     let Some(mode) = planned.explain else {
-        return execute_stream(physical, context).map_err(|cause| Error::from_datafusion(&cause, limits));
+        return execute_stream(guarded, context).map_err(|cause| Error::from_datafusion(&cause, limits));
     };
     let schema = explain::schema();
     let rows = async move {
         let mut text = explain::render(&physical);
         if mode == Explain::Analyze {
-            let rows = execute_stream(physical, context)?
+            let rows = execute_stream(guarded, context)?
                 .try_fold(0_usize, |sum, batch| async move { Ok(sum + batch.num_rows()) })
                 .await?;
             text.push_str(&format!("rows returned: {rows}\n"));
@@ -137,6 +141,13 @@ fn execution(
             .ok_or_else(|| DataFusionError::Plan("the plan could not be rendered".to_owned()))
     };
     Ok(Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::once(rows))))
+}
+
+/// What an execution runs in, with batches of so many rows.
+fn context(planned: &Planned, batch_rows: usize) -> Arc<TaskContext> {
+    let context = planned.state.task_ctx();
+    let config = context.session_config().clone().with_batch_size(batch_rows);
+    Arc::new(TaskContext::from(&planned.state).with_session_config(config))
 }
 
 fn receipt(engine: &Engine, planned: &Planned) -> Result<Receipt, Error> {

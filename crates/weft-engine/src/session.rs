@@ -141,6 +141,7 @@ fn config(limits: &Limits) -> SessionConfig {
         .with_create_default_catalog_and_schema(false);
     let options = config.options_mut();
     options.optimizer.repartition_joins = false;
+    options.execution.enforce_batch_size_in_joins = true;
     options.execution.parquet.pushdown_filters = false;
     options.execution.collect_statistics = true;
     config

@@ -253,7 +253,13 @@ impl GovernedTable {
         let parquet = self.statement.config.execution.parquet.clone();
         let mut leaf = self.leaf(leaf_columns, all, parquet, state.config().target_partitions());
         if rows.is_none() && filters.is_empty() || !Guard::LimitAfterRows.on() {
-            leaf.limit = limit;
+            // Rows of masks are shuffled batch by batch: of a batch of few, the file's first would show, one by one.
+            let masked = columns.iter().any(|column| !column.shape.clear());
+            let batch_rows = self.statement.config.execution.batch_size.get();
+            leaf.limit = limit.map(|rows| match masked && Guard::RowOrder.on() {
+                true => rows.div_ceil(batch_rows).max(1).saturating_mul(batch_rows),
+                false => rows,
+            });
         }
         let seal = Seal {
             decision: Arc::clone(&self.decision),

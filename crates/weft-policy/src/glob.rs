@@ -3,6 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// The longest pattern, in bytes.
+pub(crate) const GLOB_BYTES_MAX: usize = 256;
+
+/// The most stars of a pattern: each is looked for in every name.
+pub(crate) const GLOB_STARS_MAX: usize = 8;
+
+/// True for a pattern within the bounds.
+pub(crate) fn bounded(pattern: &str) -> bool {
+    pattern.len() <= GLOB_BYTES_MAX && pattern.matches('*').count() <= GLOB_STARS_MAX
+}
+
 /// A compiled pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Glob {

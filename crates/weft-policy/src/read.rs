@@ -117,6 +117,10 @@ impl Document {
                 &[]
             }
         };
+        if let Some(over) = rules.get(RULES_MAX) {
+            let message = format!("the file has more than {RULES_MAX} rules");
+            complaints.error_hint(SHAPE, over.at, message, "Say more with one rule: keys of `match` take lists and globs.");
+        }
         if complaints.failed_since(mark) {
             return None;
         }
@@ -133,6 +137,9 @@ impl Document {
         Some(contents)
     }
 }
+
+/// The most rules of one file: each is held against every column that it could mean whenever the mesh is read.
+pub(crate) const RULES_MAX: usize = 2_000;
 
 /// Warns of rules that carry one id: a receipt could not tell them apart.
 fn doubled(rules: &[Rule], complaints: &mut Complaints) {

@@ -9,7 +9,7 @@ use crate::compile::context::{Context, Table};
 use crate::compiled::{CompiledColumn, CompiledTable, Denial, Grant, Restriction, RoleUse};
 use crate::complaint::{CLASSIFICATION, COLUMNS, MAPPING, PREDICATE};
 use crate::decision::{Authority, Factor};
-use crate::glob::Glob;
+use crate::glob::{Glob, bounded};
 use crate::label::OwnLabel;
 use crate::leaf::fold;
 use crate::rule::{Effect, RowRule, Rule};
@@ -92,7 +92,7 @@ impl<'a, 'f> Tables<'a, 'f> {
                 let hint = "The role clears nothing by it.";
                 self.findings.push(Finding::error(CLASSIFICATION, role.place.clone(), message).hint(hint));
             }
-            let unmask = role.unmask.iter().map(|glob| Glob::folded(glob)).collect();
+            let unmask = role.unmask.iter().filter(|glob| bounded(glob)).map(|glob| Glob::folded(glob)).collect();
             self.roles.push(RoleUse { role: Arc::clone(&role.role), rows, clearance, unmask, grant, clear });
         }
     }

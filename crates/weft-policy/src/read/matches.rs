@@ -1,7 +1,7 @@
 //! `match`.
 
 use crate::complaint::{CLASSIFICATION, Complaints, MATCH};
-use crate::glob::Glob;
+use crate::glob::{GLOB_BYTES_MAX, GLOB_STARS_MAX, Glob, bounded};
 use crate::ladder::{Classes, UNCLASSIFIED};
 use crate::matcher::{Match, PathGlob, ProductGlob};
 use crate::read::keys::{Keys, texts};
@@ -30,6 +30,11 @@ pub(crate) fn matches(node: &Node, classifies: bool, speaker: Speaker<'_>, compl
                 format!("`{key}` is an empty list"),
                 "Leave the key out, or name something.",
             );
+            return None;
+        }
+        if let Some((_, node)) = texts.iter().find(|(text, _)| !bounded(text)) {
+            let message = format!("a pattern of `{key}` has more than {GLOB_BYTES_MAX} bytes or {GLOB_STARS_MAX} stars");
+            complaints.error_hint(MATCH, node.at, message, "Name less in one pattern; `match` takes lists.");
             return None;
         }
         Some(texts)
