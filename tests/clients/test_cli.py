@@ -77,7 +77,7 @@ def test_an_answer_in_a_file(tmp_path, ending):
     path = tmp_path / f"out.{ending}"
     sql = tmp_path / "statement.sql"
     sql.write_text("select * from (values (1, 'x'), (2, null)) as t(a, b) order by a")
-    assert weft("sql", "--catalog", RETAIL, "-f", sql, "-o", path) == (0, "", "")
+    assert weft("sql", "--catalog", RETAIL, "-f", sql, "-o", path) == (0, "", f"2 rows written to `{path}`\n")
     read = {
         "parquet": lambda: pyarrow.parquet.read_table(path).to_pylist(),
         "arrow": lambda: pyarrow.ipc.open_file(path).read_all().to_pylist(),

@@ -135,7 +135,7 @@ def test_it_serves(folder):
         tokens.write_text(token)
         assert weft(*remote, "--token-file", tokens)[:2] == (0, "orders,customers\n192,61\n")
         code, out, err = weft(*remote)
-        assert (code, out) == (1, "") and err.startswith("error: "), err
+        assert (code, out) == (1, "") and err.startswith("error[WEFT-A003]: "), err
     finally:
         server.send_signal(signal.SIGTERM)
         try:

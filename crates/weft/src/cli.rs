@@ -90,10 +90,16 @@ Examples:
   weft completions fish > ~/.config/fish/completions/weft.fish";
 
 const SQL_EXAMPLES: &str = "\
+A table shows at most 10,000 rows and counts the rest; --output csv, --output json and -o FILE have
+them all. A file takes its name when it is complete: a statement that fails or is interrupted leaves
+what was there.
+
 Examples:
   weft sql --catalog catalogs/retail --as analyst -c 'select * from information_schema.tables'
   weft sql --user me --groups eu-analysts -f report.sql -o report.parquet
-  WEFT_TOKEN=… weft sql --url grpc://127.0.0.1:50051 --output csv -c 'select 1'";
+  WEFT_TOKEN=… weft sql --url grpc://127.0.0.1:50051 --output csv -c 'select 1'
+
+Exit codes: 0 answered, 1 the statement failed, 2 it could not run.";
 
 const VALIDATE_EXAMPLES: &str = "\
 Without PATH the configured mesh is judged, with its users and policies. A PATH inside a mesh (a folder above it has
@@ -136,7 +142,7 @@ pub struct SqlArgs {
     /// The statement.
     #[arg(short = 'c', value_name = "SQL", conflicts_with = "file", required_unless_present = "file")]
     pub sql: Option<String>,
-    /// A file that holds the statement.
+    /// A file that holds the statement; `-` is standard input.
     #[arg(short = 'f', value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Write the answer to a file; its ending (.parquet, .arrow, .csv, .json) says how.
@@ -148,8 +154,8 @@ pub struct SqlArgs {
     /// Who it runs as.
     #[command(flatten)]
     pub who: WhoArgs,
-    /// A server to run on, as grpc://HOST:PORT.
-    #[arg(long, value_name = "URL", env = "WEFT_URL",
+    /// A server to run on, as grpc://HOST:PORT; WEFT_URL names one for statements that name no mesh and no user here.
+    #[arg(long, value_name = "URL",
         conflicts_with_all = ["catalog", "as_user", "user", "groups", "roles", "attributes"])]
     pub url: Option<String>,
     /// A file that holds the token for that server; otherwise WEFT_TOKEN does.

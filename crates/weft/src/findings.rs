@@ -60,7 +60,7 @@ impl Findings {
                     text.push_str(&format!("{finding}\n"));
                 }
                 text.push_str(&format!("{looked_at}: {}, {}\n", count(errors, "error"), count(warnings, "warning")));
-                terminal::answer(&text)?;
+                terminal::legible(&text)?;
             }
         }
         if errors > 0 || (strict && warnings > 0) { Err(Failure::Found) } else { Ok(()) }

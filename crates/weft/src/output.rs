@@ -1,76 +1,81 @@
 //! Answers for people, for programs and for files.
+//!
+//! An answer goes to standard output, as a [`table`] or in a [`format`] for programs, or into a file: its [`target`] is judged
+//! before the statement runs, and it is a [`draft`] until the answer is complete.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+pub mod target;
+mod format;
+mod cells;
+mod draft;
+mod table;
+
+use std::io::{BufWriter, IsTerminal};
 
 use arrow::array::RecordBatch;
-use arrow::json::writer::JsonArray;
-use arrow_schema::{Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
+use arrow_schema::SchemaRef;
 
 use crate::cli::Output;
-use crate::error::Failure;
+use crate::error::{Failure, setup};
+use crate::output::draft::Draft;
+use crate::output::format::{Encoder, Format};
+use crate::output::table::{ROWS_MAX, Table};
+use crate::output::target::Target;
+use crate::terminal::{self, Answer};
 
 /// Where the batches of an answer go, one after the other.
-pub enum Sink {
-    /// A table for people; rows are kept until the end, since columns are as wide as their widest value.
-    Table(Vec<RecordBatch>, SchemaRef),
-    /// One JSON object a row, in an array.
-    Json(Box<arrow::json::ArrayWriter<Box<dyn Write>>>),
-    /// Comma-separated values.
-    Csv(Box<arrow::csv::Writer<Box<dyn Write>>>),
-    /// An Arrow IPC file.
-    Arrow(Box<arrow::ipc::writer::FileWriter<Box<dyn Write>>>),
-    /// A Parquet file.
-    Parquet(Box<ArrowWriter<Box<dyn Write + Send>>>),
+#[derive(Debug)]
+pub struct Sink {
+    form: Form,
+    place: Place,
+    rows: usize,
 }
 
-/// The most rows a table for people holds; the rest is counted.
-const TABLE_ROWS_MAX: usize = 10_000;
+/// How rows are written.
+#[derive(Debug)]
+enum Form {
+    Table(Table),
+    Encoded(Encoder),
+}
+
+/// Where they are written.
+#[derive(Debug)]
+enum Place {
+    Stdout(Answer),
+    File(Target, Draft),
+}
 
 impl Sink {
-    /// Opens a sink on standard output.
-    #[must_use]
-    pub fn stdout(output: Output, schema: &SchemaRef) -> Self {
-        let out: Box<dyn Write> = Box::new(BufWriter::new(std::io::stdout()));
-        match output {
-            Output::Table => Self::Table(Vec::new(), SchemaRef::clone(schema)),
-            Output::Json => Self::Json(Box::new(json(out))),
-            Output::Csv => Self::Csv(Box::new(csv(out, schema))),
-        }
-    }
-
-    /// Opens a sink on a file; its ending says how.
+    /// Opens a sink on the target or, without one, on standard output.
     ///
     /// # Errors
-    /// When the ending is not one of ours, or the file cannot be made.
-    pub fn file(path: &Path, schema: &Schema) -> Result<Self, Failure> {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-        if !["parquet", "arrow", "csv", "json"].contains(&ending.as_str()) {
-            return Err(Failure::Setup(format!(
-                "`{}` ends in none of .parquet, .arrow, .csv, .json",
-                path.display()
-            )));
-        }
-        let file = File::create(path)
-            .map_err(|cause| Failure::File { what: "writing", path: PathBuf::from(path), cause })?;
-        let out = BufWriter::new(file);
-        let written = |cause: &dyn std::fmt::Display| Failure::Setup(format!("writing `{}`: {cause}", path.display()));
-        Ok(match ending.as_str() {
-            "parquet" => {
-                let out: Box<dyn Write + Send> = Box::new(out);
-                let writer = ArrowWriter::try_new(out, std::sync::Arc::new(schema.clone()), None);
-                Self::Parquet(Box::new(writer.map_err(|cause| written(&cause))?))
+    /// When a column does not fit the format, or the file cannot be made. Nothing has been written then.
+    pub fn open(target: Option<&Target>, output: Output, schema: &SchemaRef) -> Result<Self, Failure> {
+        let Some(target) = target else {
+            match output {
+                Output::Table => {}
+                Output::Json => Format::Json.judge(schema, "writing the answer")?,
+                Output::Csv => Format::Csv.judge(schema, "writing the answer")?,
             }
-            "arrow" => {
-                let out: Box<dyn Write> = Box::new(out);
-                let writer = arrow::ipc::writer::FileWriter::try_new(out, schema);
-                Self::Arrow(Box::new(writer.map_err(|cause| written(&cause))?))
-            }
-            "csv" => Self::Csv(Box::new(csv(Box::new(out), schema))),
-            _ => Self::Json(Box::new(json(Box::new(out)))),
-        })
+            return Ok(Self::stdout(output, schema));
+        };
+        target.format.judge(schema, &target.attempt())?;
+        let (draft, file) = Draft::begin(target)?;
+        let out = Box::new(BufWriter::new(file));
+        let encoder = Encoder::begin(target.format, out, schema).map_err(|cause| setup(&target.attempt())(&cause))?;
+        Ok(Self { form: Form::Encoded(encoder), place: Place::File(target.clone(), draft), rows: 0 })
+    }
+
+    /// Opens a sink on standard output, for columns that fit every format.
+    #[must_use]
+    pub fn stdout(output: Output, schema: &SchemaRef) -> Self {
+        let answer = Answer::default();
+        let out = BufWriter::new(answer.clone());
+        let form = match output {
+            Output::Table => Form::Table(Table::new(schema)),
+            Output::Json => Form::Encoded(Encoder::json(Box::new(out))),
+            Output::Csv => Form::Encoded(Encoder::csv(Box::new(out), schema)),
+        };
+        Self { form, place: Place::Stdout(answer), rows: 0 }
     }
 
     /// Takes one batch.
@@ -78,74 +83,55 @@ impl Sink {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
-        let failed = |cause: &dyn std::fmt::Display| Failure::Setup(format!("writing the answer: {cause}"));
-        match self {
-            Self::Table(batches, _) => {
-                batches.push(batch.clone());
-                Ok(())
+        self.rows += batch.num_rows();
+        match &mut self.form {
+            Form::Table(table) => table.push(batch),
+            Form::Encoded(encoder) => {
+                encoder.write(batch).map_err(|cause| setup(&self.place.attempt())(&cause))?;
             }
-            Self::Json(writer) => writer.write(batch).map_err(|cause| failed(&cause)),
-            Self::Csv(writer) => writer.write(batch).map_err(|cause| failed(&cause)),
-            Self::Arrow(writer) => writer.write(batch).map_err(|cause| failed(&cause)),
-            Self::Parquet(writer) => writer.write(batch).map_err(|cause| failed(&cause)),
         }
+        Ok(())
     }
 
-    /// Ends the answer.
+    /// True when nobody reads the answer any more, so that the statement may as well end.
+    #[must_use]
+    pub fn unread(&self) -> bool {
+        matches!(&self.place, Place::Stdout(answer) if answer.unread())
+    }
+
+    /// Ends the answer; a file takes its name now.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn finish(self) -> Result<(), Failure> {
-        let failed = |cause: &dyn std::fmt::Display| Failure::Setup(format!("writing the answer: {cause}"));
-        match self {
-            Self::Table(batches, schema) => table(batches, &schema).map_err(|cause| failed(&cause)),
-            Self::Json(mut writer) => {
-                writer.finish().map_err(|cause| failed(&cause))?;
-                let mut out = writer.into_inner();
-                out.write_all(b"\n").and_then(|()| out.flush()).map_err(|cause| failed(&cause))
+        let failed = |cause| setup(&self.place.attempt())(&cause);
+        match self.form {
+            Form::Table(table) => {
+                terminal::legible(&table.text().map_err(|cause| failed(cause.into()))?)?;
+                if self.rows > ROWS_MAX && !std::io::stdout().is_terminal() {
+                    terminal::remark(&format!(
+                        "{ROWS_MAX} of {} rows are shown; `--output csv` or `--output json` has them all",
+                        self.rows
+                    ));
+                }
             }
-            Self::Csv(writer) => writer.into_inner().flush().map_err(|cause| failed(&cause)),
-            Self::Arrow(mut writer) => writer.finish().map_err(|cause| failed(&cause)),
-            Self::Parquet(writer) => writer.close().map(drop).map_err(|cause| failed(&cause)),
+            Form::Encoded(encoder) => encoder.finish().map_err(failed)?,
+        }
+        if let Place::File(target, draft) = self.place {
+            draft.keep(&target)?;
+            let end = if self.rows == 1 { "" } else { "s" };
+            terminal::remark(&format!("{} row{end} written to `{}`", self.rows, target.path.display()));
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    /// What writing there is called when it fails.
+    fn attempt(&self) -> String {
+        match self {
+            Self::Stdout(_) => "writing the answer".to_owned(),
+            Self::File(target, _) => target.attempt(),
         }
     }
-}
-
-impl std::fmt::Debug for Sink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sink")
-    }
-}
-
-/// Every row has every key, so that a NULL can be told from a column that is not there.
-fn json(out: Box<dyn Write>) -> arrow::json::ArrayWriter<Box<dyn Write>> {
-    arrow::json::WriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(out)
-}
-
-fn csv(out: Box<dyn Write>, schema: &Schema) -> arrow::csv::Writer<Box<dyn Write>> {
-    let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(out);
-    // The header stands there without any row too. If it cannot be written, neither can the rest, and that is told.
-    let _ = writer.write(&RecordBatch::new_empty(std::sync::Arc::new(schema.clone())));
-    writer
-}
-
-fn table(batches: Vec<RecordBatch>, schema: &SchemaRef) -> Result<(), Box<dyn std::error::Error>> {
-    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    let mut shown = Vec::new();
-    let mut left = TABLE_ROWS_MAX;
-    for batch in batches {
-        let take = left.min(batch.num_rows());
-        shown.push(batch.slice(0, take));
-        left -= take;
-    }
-    if shown.is_empty() {
-        shown.push(RecordBatch::new_empty(SchemaRef::clone(schema)));
-    }
-    let options = arrow::util::display::FormatOptions::default().with_null("NULL");
-    let text = arrow::util::pretty::pretty_format_batches_with_options(&shown, &options)?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")?;
-    let more = if rows > TABLE_ROWS_MAX { format!(" ({TABLE_ROWS_MAX} shown)") } else { String::new() };
-    writeln!(out, "{rows} row{}{more}", if rows == 1 { "" } else { "s" })?;
-    Ok(())
 }

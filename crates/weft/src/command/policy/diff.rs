@@ -245,7 +245,7 @@ fn print(changes: &[Change], output: Output) -> Result<(), Failure> {
             let mut text: String = changes.iter().map(|change| format!("{change}\n")).collect();
             let losses = format!("{losses} loss{}", if losses == 1 { "" } else { "es" });
             text.push_str(&format!("{}, {losses}, {}\n", count(gains, "gain"), count(others, "other change")));
-            terminal::answer(&text)
+            terminal::legible(&text)
         }
     }
 }

@@ -64,7 +64,7 @@ pub(super) async fn explain(config: &Config, args: &ExplainArgs, output: Output)
     match output {
         Output::Json => terminal::json(&asked.json(&found)?),
         Output::Csv => csv(&found, output),
-        Output::Table => terminal::answer(&asked.text(&found)),
+        Output::Table => terminal::legible(&asked.text(&found)),
     }
 }
 

@@ -204,7 +204,7 @@ fn print(judged: &[Judged], output: Output) -> Result<(), Failure> {
                 }
             }
             text.push_str(&format!("{passed} passed, {failed} failed\n"));
-            terminal::answer(&text)
+            terminal::legible(&text)
         }
     }
 }
