@@ -283,9 +283,17 @@ fn exhausted(message: &str, limits: &crate::limits::Limits) -> Error {
     }
 }
 
+/// The first line, without the words by which the engine calls its own layers, and without the attempts it lists.
 fn first_line(message: &str) -> String {
-    lower_first(message.lines().next().unwrap_or_default().trim_end_matches('.'))
+    let mut line = message.lines().next().unwrap_or_default();
+    while let Some(rest) = LAYERS.iter().find_map(|layer| line.strip_prefix(layer)) {
+        line = rest;
+    }
+    lower_first(line.split(", errors: ").next().unwrap_or(line).trim_end_matches('.'))
 }
+
+/// How DataFusion begins its messages, one inside the other.
+const LAYERS: [&str; 4] = ["Error during planning: ", "Internal error: ", "Execution error: ", "Arrow error: "];
 
 fn lower_first(message: &str) -> String {
     let mut chars = message.chars();

@@ -21,7 +21,7 @@ use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
 
 use crate::error::Error;
-use crate::rows::seconds;
+use crate::limits::seconds;
 
 /// Whether a statement still runs. All clones are one.
 #[derive(Clone, Debug)]

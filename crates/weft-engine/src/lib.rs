@@ -38,6 +38,7 @@ pub mod growing_function;
 mod string_concat;
 
 pub mod directory;
+mod listed;
 mod foreign_keys;
 mod own_tables;
 pub mod explain;

@@ -78,3 +78,8 @@ impl Default for Limits {
         }
     }
 }
+
+/// A bound in time as messages call it.
+pub(crate) fn seconds(name: &str, limit: Duration) -> String {
+    format!("{name} = {} s", limit.as_secs())
+}

@@ -4,7 +4,6 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
@@ -18,7 +17,7 @@ use weft_model::report::Report;
 use crate::admission::Permit;
 use crate::error::Error;
 use crate::interrupt::Stop;
-use crate::limits::Limits;
+use crate::limits::{Limits, seconds};
 use crate::receipt::{AuditSink, Receipt};
 use crate::statement::Planned;
 
@@ -206,8 +205,4 @@ fn relabel(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Error
         .collect::<Result<Vec<_>, Error>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).map_err(|cause| Error::internal(&cause))
-}
-
-pub(crate) fn seconds(name: &str, limit: Duration) -> String {
-    format!("{name} = {} s", limit.as_secs())
 }
