@@ -131,6 +131,7 @@ def test_growing_step_by_step_is_refused_too(demo):
         ("select approx_percentile_cont(0.5, 2000000000) within group (order by value) from generate_series(1, 1000000)", "centroids"),
         ("with c0 as (select 1 a)" + "".join(f", c{n} as (select x.a from c{n - 1} x join c{n - 1} y on x.a = y.a)" for n in range(1, 14)) + " select * from c13", "copies of WITH"),
         ("select 1 from generate_series(1, 2) group by cube(" + ", ".join(f"value + {n}" for n in range(20)) + ")", "grouping sets"),
+        ("select " + ",".join(["*"] * 1_900) + " from inventory.products a, inventory.products b", "wildcards that name more than 2000 tables"),
         ("select " + "array[" * 120 + "]" * 120, "more than 12 deep"),
         ("select " + "cast(" * 40 + "!" + " as int)" * 40, "more than 12 deep"),
     ],
@@ -142,3 +143,16 @@ def test_plans_that_would_not_fit_are_refused(demo, sql, bound):
 
 def test_now_is_now(demo):
     assert demo.rows("outsider", "select now() > timestamp '2020-01-01', current_date > date '2020-01-01'") == [(True, True)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("select v::varchar ~ '(' from generate_series(1, 3) t(v)", "the regular expression is not valid: unclosed group [WEFT-Q006]"),
+        (r"select regexp_like(v::varchar, '(\w{0,500}a){3}b') from generate_series(1, 3) t(v)", "the regular expression is too large once compiled [WEFT-Q006]"),
+        ("select sum(name) from inventory.products", "[FlightSQL] function 'sum' failed to match any signature [WEFT-Q005]"),
+    ],
+)
+def test_a_callers_mistake_is_not_an_internal_error(demo, sql, says):
+    _, text = refusal(demo, "outsider", sql)
+    assert says in text, text

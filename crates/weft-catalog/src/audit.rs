@@ -51,8 +51,10 @@ pub(crate) fn misplaced(file: &Parsed) -> Option<Finding> {
         Some(Document::Product(product)) => product.place.clone(),
         _ => Place::file(Arc::clone(&file.path)),
     };
-    let message =
-        format!("the product says that it belongs to domain `{}` and its file does not lie in that folder", name.domain);
+    let message = format!(
+        "the product says that it belongs to domain `{}` and its file does not lie in that folder",
+        name.domain
+    );
     let hint = format!("Move the file to `{0}/{1}/{1}.odps.yaml`.", name.domain, name.product);
     Some(Finding::error("CAT-006", place, message).hint(hint))
 }

@@ -217,8 +217,7 @@ impl Folder {
     /// The complaint about a file over the bound.
     fn too_large(&self, path: &Arc<str>) -> Finding {
         let message = format!("the file is larger than {} bytes", self.file_bytes_max);
-        Finding::error("CAT-003", Place::file(Arc::clone(path)), message)
-            .hint("Split the file.")
+        Finding::error("CAT-003", Place::file(Arc::clone(path)), message).hint("Split the file.")
     }
 }
 

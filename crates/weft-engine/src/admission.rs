@@ -1,8 +1,8 @@
 //! How many statements run, how many wait, and how long.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -33,7 +33,14 @@ impl Admission {
     #[must_use]
     pub fn new(statements: usize, queue: usize, wait: Duration) -> Self {
         let places = Arc::new(Semaphore::new(statements.max(1)));
-        Self { places, waiting: Arc::new(AtomicUsize::new(0)), queue, wait, total: statements.max(1), shares: Mutex::default() }
+        Self {
+            places,
+            waiting: Arc::new(AtomicUsize::new(0)),
+            queue,
+            wait,
+            total: statements.max(1),
+            shares: Mutex::default(),
+        }
     }
 
     /// Waits for a place. One principal has at most half of them, so that nobody keeps everybody else out.

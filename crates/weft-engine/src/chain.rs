@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 
 use crate::error::Error;
+use crate::expansion::WILDCARD_TABLES_MAX;
 
 /// The longest chain of operators: tokens that follow one another without a comma, along the deepest path of parentheses.
 pub const SQL_CHAIN_MAX: usize = 5_000;
@@ -46,6 +47,8 @@ pub(crate) fn bounded(sql: &str) -> Result<(), Error> {
     let mut level = Level::default();
     let mut reparsed = 0_usize;
     let mut before = Keyword::NoKeyword;
+    let mut item = false;
+    let mut wildcards = 0_u64;
     for token in tokens {
         match &token.token {
             Token::Whitespace(_) => continue,
@@ -70,11 +73,23 @@ pub(crate) fn bounded(sql: &str) -> Result<(), Error> {
                 level.run = 0;
             }
             Token::Word(word) if joins(word.keyword) => level.joined += 1,
+            // Half a kilobyte of syntax each, long before anything counts what they name.
+            Token::Mul if item => {
+                wildcards += 1;
+                if wildcards > WILDCARD_TABLES_MAX {
+                    return Err(too_wild(token.span.start));
+                }
+            }
             _ => level.run += 1,
         }
         if outer + level.depth() > SQL_CHAIN_MAX {
             return Err(too_long(token.span.start));
         }
+        item = match &token.token {
+            Token::Comma | Token::Period => true,
+            Token::Word(word) => matches!(word.keyword, Keyword::SELECT | Keyword::ALL | Keyword::DISTINCT),
+            _ => false,
+        };
         before = match &token.token {
             Token::Word(word) => word.keyword,
             _ => Keyword::NoKeyword,
@@ -130,6 +145,14 @@ fn too_deep(at: Location) -> Error {
     }
 }
 
+fn too_wild(at: Location) -> Error {
+    Error::Refused {
+        what: format!("a statement with more than {WILDCARD_TABLES_MAX} wildcards"),
+        position: format!(" at line {}, column {}", at.line, at.column),
+        hint: Some("Name the columns, or write one wildcard for all of them."),
+    }
+}
+
 fn too_long(at: Location) -> Error {
     Error::Refused {
         what: format!("a chain of more than {SQL_CHAIN_MAX} tokens without a comma"),
@@ -181,6 +204,17 @@ mod tests {
         assert!(!refused(&format!("select * from (values (1,2){}) v", many(",(1,-2)", 50_000))));
         assert!(!refused(&format!("select a{} from t", many(", f(a, b + 1) as c", 10_000))));
         assert!(!refused(&format!("select * from t where a = 1{}", many(" or a = 2", 1_000))));
+    }
+
+    #[test]
+    fn wildcards_are_counted_before_they_are_syntax() {
+        let most = usize::try_from(WILDCARD_TABLES_MAX).unwrap();
+        assert!(!refused(&format!("select {} from t", vec!["*"; most].join(","))));
+        for item in ["*", "t.*", "\n*"] {
+            assert!(refused(&format!("select {} from t", vec![item; most + 1].join(","))), "{item}");
+        }
+        // Products and counts are none.
+        assert!(!refused(&format!("select {} from t", vec!["a * b, count(*)"; most].join(","))));
     }
 
     #[test]

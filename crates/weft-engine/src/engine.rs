@@ -29,6 +29,7 @@ use crate::error::Error;
 use crate::explain;
 use crate::gate::gate;
 use crate::limits::Limits;
+use crate::limits::seconds;
 use crate::mappings::CatalogMappings;
 use crate::own_tables;
 use crate::parameters::{parameters, typed};
@@ -36,11 +37,10 @@ use crate::plan_size;
 use crate::ports::Ports;
 use crate::receipt::AuditSink;
 use crate::resolve::{ResolvedTable, Scene};
-use crate::limits::seconds;
 use crate::rows::Rows;
 use crate::run;
-use crate::show::Show;
 use crate::session::{Sessions, policy_options};
+use crate::show::Show;
 use crate::statement::{Described, Planned, QueryId, StatementRequest, StatementSpec};
 use crate::tables::StatementTables;
 
@@ -131,7 +131,9 @@ impl Engine {
         let planning = Admission::new(limits.planning, limits.queue, limits.queue_wait);
         let planned = Cache::builder()
             // A long text makes a large plan: it counts for several.
-            .weigher(|_, planned: &Arc<Planned>| u32::try_from(1 + planned.request.sql.len() / 1024).unwrap_or(u32::MAX))
+            .weigher(|_, planned: &Arc<Planned>| {
+                u32::try_from(1 + planned.request.sql.len() / 1024).unwrap_or(u32::MAX)
+            })
             .max_capacity(limits.planned)
             .time_to_live(limits.planned_time)
             .build();
@@ -213,7 +215,11 @@ impl Engine {
             tracing::info!(query = %spec.id, %cause, "a ticket could not be planned again");
             Error::Ticket
         })?;
-        if planned.keyed == spec.keyed && planned.pins() == spec.pins { Ok(Arc::new(planned)) } else { Err(Error::Ticket) }
+        if planned.keyed == spec.keyed && planned.pins() == spec.pins {
+            Ok(Arc::new(planned))
+        } else {
+            Err(Error::Ticket)
+        }
     }
 
     /// True when the decisions of a planned statement are made again with the same outcome.
@@ -334,8 +340,8 @@ impl Engine {
         if let Some(show) = &gated.show {
             gated.statement = self.shown(show, &scene).await?;
         }
-        let (references, _) = resolve_table_references(&gated.statement, true)
-            .map_err(|cause| Error::from_datafusion(&cause, limits))?;
+        let (references, _) =
+            resolve_table_references(&gated.statement, true).map_err(|cause| Error::from_datafusion(&cause, limits))?;
         let mut tables: Vec<ResolvedTable> = Vec::new();
         let mut own = Vec::new();
         for reference in &references {

@@ -223,7 +223,10 @@ impl Error {
             DataFusionError::Execution(message) => Self::Execution { message: first_line(message) },
             DataFusionError::ResourcesExhausted(message) => exhausted(message, limits),
             // The planner turns constant folding errors and failed joins of plans into these.
-            other => Self::internal(other),
+            other => match regular_expression(&other.to_string()) {
+                Some(message) => Self::Execution { message },
+                None => Self::internal(other),
+            },
         }
     }
 }
@@ -244,15 +247,24 @@ fn weft(cause: &DataFusionError) -> Option<Error> {
         DataFusionError::Shared(inner) => weft(inner),
         DataFusionError::Collection(all) => all.first().and_then(weft),
         DataFusionError::ArrowError(arrow, _) => match arrow.as_ref() {
-            ArrowError::ExternalError(inner) => {
-                inner.downcast_ref::<DataFusionError>().and_then(weft).or_else(|| {
-                    inner.downcast_ref::<weft_govern::error::Error>().map(|e| Error::Govern(Arc::new(e.clone())))
-                })
-            }
+            ArrowError::ExternalError(inner) => inner.downcast_ref::<DataFusionError>().and_then(weft).or_else(|| {
+                inner.downcast_ref::<weft_govern::error::Error>().map(|e| Error::Govern(Arc::new(e.clone())))
+            }),
             _ => None,
         },
         _ => None,
     }
+}
+
+/// What is wrong with a regular expression: the engine hands its compiler's error on as one of its own.
+fn regular_expression(cause: &str) -> Option<String> {
+    if cause.contains("exceeds size limit") || cause.contains("CompiledTooBig") {
+        return Some("the regular expression is too large once compiled".to_owned());
+    }
+    let fault = cause
+        .split_once("regex parse error")
+        .and_then(|(_, rest)| rest.lines().find_map(|line| line.trim().strip_prefix("error: ")));
+    fault.map(|fault| format!("the regular expression is not valid: {fault}"))
 }
 
 /// Files are read below the seal, where errors are replaced; above it only spill files are read and written. That their

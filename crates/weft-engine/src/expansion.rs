@@ -6,7 +6,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, GroupByWithModifier, Ident, Query, Select, SelectItem, Spanned, Statement, TableFactor, Visit, Visitor,
+    Expr, GroupByExpr, GroupByWithModifier, Ident, Query, Select, SelectItem, Spanned, Statement, TableFactor, Visit,
+    Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -176,7 +177,9 @@ mod tests {
         assert_eq!(judged(&doubling(15, 1)), Ok(()));
         let error = judged(&doubling(10, 2)).unwrap_err();
         assert!(
-            error.starts_with("a plan of more than 400 tables, subqueries and copies of WITH queries is not supported at line 1"),
+            error.starts_with(
+                "a plan of more than 400 tables, subqueries and copies of WITH queries is not supported at line 1"
+            ),
             "{error}"
         );
         assert!(judged(&doubling(60, 2)).is_err());

@@ -9,10 +9,7 @@ use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan};
 
 /// The schema of an EXPLAIN's answer.
 pub(crate) fn schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        Field::new("plan_type", DataType::Utf8, true),
-        Field::new("plan", DataType::Utf8, true),
-    ]))
+    Arc::new(Schema::new(vec![Field::new("plan_type", DataType::Utf8, true), Field::new("plan", DataType::Utf8, true)]))
 }
 
 /// The answer of an EXPLAIN.

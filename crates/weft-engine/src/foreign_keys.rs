@@ -38,7 +38,8 @@ fn keys_of(table: &Referable, by_file: &HashMap<&str, Vec<&Referable>>) -> Vec<D
         if ends.iter().any(|end| (&end.file, end.object) != (&first.file, first.object)) {
             return None;
         }
-        let mut found = by_file.get(first.file.as_str())?.iter().filter(|other| is_object(&other.target.object, first.object));
+        let mut found =
+            by_file.get(first.file.as_str())?.iter().filter(|other| is_object(&other.target.object, first.object));
         // The bare name before the pinned ones: the first is what people know.
         let other = found.clone().find(|other| !other.target.pinned_version).or_else(|| found.next())?;
         let target_columns = ends
@@ -108,7 +109,8 @@ mod tests {
 
     #[test]
     fn ends_are_read_in_both_forms() {
-        let end = End::parse("../../customers/profiles/p.odcs.yaml#/schema/tbl/properties/id", "orders/orders/o.odcs.yaml");
+        let end =
+            End::parse("../../customers/profiles/p.odcs.yaml#/schema/tbl/properties/id", "orders/orders/o.odcs.yaml");
         let end = end.unwrap();
         assert_eq!((end.file.as_str(), end.object, end.column), ("customers/profiles/p.odcs.yaml", "tbl", "id"));
         let end = End::parse("items.order_id", "orders/orders/o.odcs.yaml").unwrap();

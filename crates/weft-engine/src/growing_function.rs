@@ -213,7 +213,9 @@ pub(crate) fn array_bytes(array: &ArrayRef) -> u128 {
         DataType::Binary => plain + offsets(array.as_binary::<i32>().value_offsets()).1 as u128,
         DataType::LargeBinary => plain + offsets(array.as_binary::<i64>().value_offsets()).1 as u128,
         DataType::List(_) => list(offsets(array.as_list::<i32>().value_offsets()), array.as_list::<i32>().values()),
-        DataType::LargeList(_) => list(offsets(array.as_list::<i64>().value_offsets()), array.as_list::<i64>().values()),
+        DataType::LargeList(_) => {
+            list(offsets(array.as_list::<i64>().value_offsets()), array.as_list::<i64>().values())
+        }
         DataType::Map(..) => {
             let map = array.as_map();
             let (first, length) = offsets(map.value_offsets());
@@ -318,12 +320,11 @@ fn series(args: &[ColumnarValue], rows: usize) -> u128 {
         },
         _ => None,
     };
-    let (start, stop) = if args.len() < 2 { (Some(0), integer(args.first())) } else { (integer(args.first()), integer(args.get(1))) };
+    let (start, stop) =
+        if args.len() < 2 { (Some(0), integer(args.first())) } else { (integer(args.first()), integer(args.get(1))) };
     let step = integer(args.get(2)).map_or(1, i128::unsigned_abs).max(1);
     match (start, stop) {
-        (Some(start), Some(stop)) => {
-            (stop.abs_diff(start) / step).saturating_mul(8).saturating_mul(rows as u128)
-        }
+        (Some(start), Some(stop)) => (stop.abs_diff(start) / step).saturating_mul(8).saturating_mul(rows as u128),
         // Columns: the widest span of a batch, for every row.
         _ => {
             let widest = args.iter().take(2).fold(0_u128, |sum, arg| sum.saturating_add(numbers(Some(arg), rows)));
@@ -357,7 +358,9 @@ mod tests {
         assert!(padded(&[text("x"), column], 3) >= 4_000_000_000);
         assert!(series(&[number(0), number(i64::MAX)], 1) > VALUE_BYTES_MAX as u128);
         assert!(series(&[number(0), number(1_000)], 1) < VALUE_BYTES_MAX as u128);
-        assert!(replaced(&[text(&"a".repeat(1_000)), text("a"), text(&"b".repeat(1_000_000))], 1) > VALUE_BYTES_MAX as u128);
+        assert!(
+            replaced(&[text(&"a".repeat(1_000)), text("a"), text(&"b".repeat(1_000_000))], 1) > VALUE_BYTES_MAX as u128
+        );
         assert!(replaced(&[text("abc"), text("a"), text("b")], 8_192) < VALUE_BYTES_MAX as u128);
     }
 }

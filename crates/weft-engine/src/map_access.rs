@@ -24,9 +24,10 @@ impl ExprPlanner for MapAccess {
             GetFieldAccess::ListRange { .. } => return Ok(PlannerResult::Original(raw)),
         };
         let key = if key.get_type(schema)? == key_type { key } else { literal(key, &key_type)? };
-        Ok(PlannerResult::Planned(Expr::ScalarFunction(
-            datafusion::logical_expr::expr::ScalarFunction::new_udf(get_field(), vec![raw.expr, key]),
-        )))
+        Ok(PlannerResult::Planned(Expr::ScalarFunction(datafusion::logical_expr::expr::ScalarFunction::new_udf(
+            get_field(),
+            vec![raw.expr, key],
+        ))))
     }
 }
 

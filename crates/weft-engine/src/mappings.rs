@@ -82,8 +82,7 @@ impl CatalogMappings {
         let target = self.target(mapping)?;
         let mut columns: Vec<&str> = vec![&mapping.select];
         columns.extend(mapping.equals.iter().map(|(column, _)| &**column));
-        let decision =
-            decide_mapping(self.snapshot.policy(), &target.product, &target.port, &target.object, &columns);
+        let decision = decide_mapping(self.snapshot.policy(), &target.product, &target.port, &target.object, &columns);
         if !decision.readable() {
             return Err(Unread::Undeclared);
         }

@@ -26,25 +26,31 @@ pub(crate) const INFORMATION_SCHEMA: &str = "information_schema";
 fn schemas() -> [(&'static str, SchemaRef); 3] {
     let text = |name: &str| Field::new(name, DataType::Utf8View, true);
     [
-        ("columns", Arc::new(Schema::new(vec![
-            text("table_catalog"),
-            text("table_schema"),
-            text("table_name"),
-            text("column_name"),
-            Field::new("ordinal_position", DataType::UInt32, true),
-            text("is_nullable"),
-            text("data_type"),
-            Field::new("masked", DataType::Boolean, true),
-            text("description"),
-        ]))),
+        (
+            "columns",
+            Arc::new(Schema::new(vec![
+                text("table_catalog"),
+                text("table_schema"),
+                text("table_name"),
+                text("column_name"),
+                Field::new("ordinal_position", DataType::UInt32, true),
+                text("is_nullable"),
+                text("data_type"),
+                Field::new("masked", DataType::Boolean, true),
+                text("description"),
+            ])),
+        ),
         ("schemata", Arc::new(Schema::new(vec![text("catalog_name"), text("schema_name")]))),
-        ("tables", Arc::new(Schema::new(vec![
-            text("table_catalog"),
-            text("table_schema"),
-            text("table_name"),
-            text("table_type"),
-            text("description"),
-        ]))),
+        (
+            "tables",
+            Arc::new(Schema::new(vec![
+                text("table_catalog"),
+                text("table_schema"),
+                text("table_name"),
+                text("table_type"),
+                text("description"),
+            ])),
+        ),
     ]
 }
 

@@ -64,8 +64,7 @@ impl Ports {
         footers: Arc<FooterCache>,
         limits: &Limits,
     ) -> Self {
-        let opened =
-            Cache::builder().max_capacity(limits.snapshots).time_to_live(limits.snapshot_time).build();
+        let opened = Cache::builder().max_capacity(limits.snapshots).time_to_live(limits.snapshot_time).build();
         let formats = readers.iter().map(|reader| Format::parse(reader.format())).collect();
         let readers = readers.into_iter().map(|reader| (reader.format(), reader)).collect();
         Self { storage, readers, environments, formats, footers, opened }

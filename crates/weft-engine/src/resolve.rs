@@ -60,9 +60,8 @@ impl Scene<'_> {
 
     /// True when every one of these tables is decided as it was.
     pub(crate) fn upholds(&self, tables: &[ResolvedTable]) -> bool {
-        let same = |table: &ResolvedTable| {
-            self.decide(&table.target).fingerprint() == table.governed.decision().fingerprint()
-        };
+        let same =
+            |table: &ResolvedTable| self.decide(&table.target).fingerprint() == table.governed.decision().fingerprint();
         tables.iter().all(same)
     }
 
@@ -121,14 +120,8 @@ impl Scene<'_> {
             tracing::warn!(product = %target.product.name, %reference, %cause, "product cannot be opened");
             Error::Broken { product: target.product.name.to_string(), reference: reference.to_string() }
         })?;
-        let governed =
-            GovernedTable::new(target.product.name.clone(), Arc::new(decision), port, statement.clone())
-                .map_err(|cause| Error::Govern(Arc::new(cause)))?;
-        Ok(ResolvedTable {
-            domain: Arc::clone(domain),
-            table: Arc::clone(table),
-            target,
-            governed: Arc::new(governed),
-        })
+        let governed = GovernedTable::new(target.product.name.clone(), Arc::new(decision), port, statement.clone())
+            .map_err(|cause| Error::Govern(Arc::new(cause)))?;
+        Ok(ResolvedTable { domain: Arc::clone(domain), table: Arc::clone(table), target, governed: Arc::new(governed) })
     }
 }

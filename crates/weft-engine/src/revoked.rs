@@ -16,12 +16,8 @@ pub(crate) async fn revoked(engine: Engine, caller: Caller, planned: Arc<Planned
     while changes.changed().await.is_ok() {
         let snapshot = Arc::clone(&changes.borrow_and_update());
         // At the same moment, so that time alone ends nothing.
-        let scene = Scene {
-            snapshot: &snapshot,
-            caller: &caller,
-            purpose: planned.purpose.as_deref(),
-            now: planned.now,
-        };
+        let scene =
+            Scene { snapshot: &snapshot, caller: &caller, purpose: planned.purpose.as_deref(), now: planned.now };
         if !scene.upholds(&planned.tables) {
             return;
         }

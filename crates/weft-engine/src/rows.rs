@@ -58,9 +58,8 @@ impl Rows {
             Err(cause) => Err(Error::from_datafusion(&cause, &bounds)),
         });
         let guarded = std::panic::AssertUnwindSafe(batches).catch_unwind();
-        let batches = guarded
-            .map(|batch| batch.unwrap_or_else(|_| Err(Error::internal(&"a statement panicked"))))
-            .boxed();
+        let batches =
+            guarded.map(|batch| batch.unwrap_or_else(|_| Err(Error::internal(&"a statement panicked")))).boxed();
         let deadline = tokio::time::sleep(limits.statement_time.saturating_sub(planned.begun.elapsed())).boxed();
         Self { schema, batches, deadline, revoked, limits: limits.clone(), ledger, done: false }
     }

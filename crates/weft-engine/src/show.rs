@@ -114,7 +114,10 @@ impl Show {
                     "time_zone" => settings.time_zone.as_deref(),
                     _ => Some(user),
                 };
-                ("select $1 as name, cast($2 as varchar) as value".to_owned(), vec![text(name), value.map(str::to_owned)])
+                (
+                    "select $1 as name, cast($2 as varchar) as value".to_owned(),
+                    vec![text(name), value.map(str::to_owned)],
+                )
             }
         };
         let parsed = DFParser::parse_sql(&sql).map_err(|cause| Error::internal(&cause))?.pop_front();
@@ -145,7 +148,10 @@ impl VisitorMut for Fill {
 }
 
 /// What is listed inside of, and like what.
-fn within(statement: &Statement, options: &ShowStatementOptions) -> Result<(Option<ObjectName>, Option<String>), Error> {
+fn within(
+    statement: &Statement,
+    options: &ShowStatementOptions,
+) -> Result<(Option<ObjectName>, Option<String>), Error> {
     let ShowStatementOptions { show_in, starts_with: None, limit: None, limit_from: None, filter_position } = options
     else {
         return Err(refused(statement));
@@ -177,7 +183,8 @@ fn setting(word: &str) -> Option<Show> {
 }
 
 fn reference(name: ObjectName) -> Result<TableReference, Error> {
-    object_name_to_table_reference(name, true).map_err(|_| Error::Syntax { message: "the table's name has too many parts".to_owned() })
+    object_name_to_table_reference(name, true)
+        .map_err(|_| Error::Syntax { message: "the table's name has too many parts".to_owned() })
 }
 
 /// The last part of a name, folded as SQL folds it: `mesh.domain` is a domain.

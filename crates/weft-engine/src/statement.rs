@@ -141,7 +141,10 @@ impl Planned {
 
     /// Which snapshot of each table the statement reads.
     pub(crate) fn pins(&self) -> Vec<(String, String)> {
-        self.tables.iter().map(|t| (t.target.product.name.to_string(), t.governed.port().version().to_owned())).collect()
+        self.tables
+            .iter()
+            .map(|t| (t.target.product.name.to_string(), t.governed.port().version().to_owned()))
+            .collect()
     }
 }
 

@@ -32,7 +32,10 @@ use crate::growing_function::array_bytes;
 pub const REPEATED_BYTES_MAX: u128 = 256 * 1024 * 1024;
 
 /// The most rows of a batch that holds lists and flows through joins or unnests.
-pub const WIDE_BATCH_ROWS: usize = 512;
+pub const LIST_BATCH_ROWS: usize = 512;
+
+/// The most rows of a batch that holds texts that are copied, and flows through joins.
+pub const TEXT_BATCH_ROWS: usize = 4_096;
 
 /// What an input is watched for.
 #[derive(Clone, Debug)]
@@ -52,7 +55,9 @@ pub(crate) fn watched(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionP
         let inputs = node
             .children()
             .into_iter()
-            .map(|input| Arc::new(WatchedExec { input: Arc::clone(input), watch: watch.clone() }) as Arc<dyn ExecutionPlan>)
+            .map(|input| {
+                Arc::new(WatchedExec { input: Arc::clone(input), watch: watch.clone() }) as Arc<dyn ExecutionPlan>
+            })
             .collect();
         if let Some(join) = node.downcast_ref::<HashJoinExec>() {
             // Its dynamic filter is shared with a scan below.
@@ -69,14 +74,17 @@ fn recompute() -> ReplaceChildrenOptions {
 
 /// The most rows of a batch for a plan: fewer where lists flow through operators that repeat rows.
 pub(crate) fn batch_rows(plan: &Arc<dyn ExecutionPlan>, usual: usize) -> usize {
-    let mut wide = false;
+    let mut rows = usual;
     // Nothing here fails.
     let _ = plan.apply(|node| {
-        let repeats = matches!(watch(node), Some(Watch::Repeated { .. } | Watch::Unnested { .. }));
-        wide |= repeats && node.children().iter().any(|input| copied(&input.schema()));
-        Ok(if wide { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        match watch(node) {
+            Some(Watch::Repeated { rows: most }) => rows = rows.min(most),
+            Some(Watch::Unnested { .. }) => rows = rows.min(LIST_BATCH_ROWS),
+            _ => {}
+        }
+        Ok(TreeNodeRecursion::Continue)
     });
-    if wide { usual.min(WIDE_BATCH_ROWS) } else { usual }
+    rows
 }
 
 fn watch(node: &Arc<dyn ExecutionPlan>) -> Option<Watch> {
@@ -92,11 +100,13 @@ fn watch(node: &Arc<dyn ExecutionPlan>) -> Option<Watch> {
         || node.is::<SortMergeJoinExec>()
         || node.is::<PiecewiseMergeJoinExec>()
     {
-        let wide = node.children().iter().any(|input| copied(&input.schema()));
-        return wide.then_some(Watch::Repeated { rows: WIDE_BATCH_ROWS });
+        let rows = node.children().iter().filter_map(|input| repeatable(&input.schema())).min()?;
+        return Some(Watch::Repeated { rows });
     }
     let unnest = node.downcast_ref::<UnnestExec>()?;
-    Some(Watch::Unnested { lists: unnest.list_column_indices().iter().map(|list| list.index_in_input_schema).collect() })
+    Some(Watch::Unnested {
+        lists: unnest.list_column_indices().iter().map(|list| list.index_in_input_schema).collect(),
+    })
 }
 
 /// True when the frame reaches over values and not over a number of rows, so that nobody knows how many it holds.
@@ -108,25 +118,23 @@ fn far(frame: &WindowFrame) -> bool {
     frame.units != WindowFrameUnits::Rows && (reaches(&frame.start_bound) || reaches(&frame.end_bound))
 }
 
-/// True when repeating a row copies values of any length. Views are not: sixteen bytes stand for each.
-fn copied(schema: &Schema) -> bool {
-    schema.fields().iter().any(|field| any_length(field.data_type()))
+/// The most rows of a batch, where repeating a row copies values of any length. Views are not copied: sixteen bytes stand
+/// for each.
+fn repeatable(schema: &Schema) -> Option<usize> {
+    schema.fields().iter().filter_map(|field| of_any_length(field.data_type())).min()
 }
 
-fn any_length(data_type: &DataType) -> bool {
+fn of_any_length(data_type: &DataType) -> Option<usize> {
     match data_type {
-        DataType::Utf8
-        | DataType::LargeUtf8
-        | DataType::Binary
-        | DataType::LargeBinary
-        | DataType::List(_)
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary => Some(TEXT_BATCH_ROWS),
+        DataType::List(_)
         | DataType::LargeList(_)
         | DataType::FixedSizeList(..)
         | DataType::ListView(_)
         | DataType::LargeListView(_)
-        | DataType::Map(..) => true,
-        DataType::Struct(fields) => fields.iter().any(|field| any_length(field.data_type())),
-        _ => false,
+        | DataType::Map(..) => Some(LIST_BATCH_ROWS),
+        DataType::Struct(fields) => fields.iter().filter_map(|field| of_any_length(field.data_type())).min(),
+        _ => None,
     }
 }
 

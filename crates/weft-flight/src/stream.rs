@@ -104,15 +104,7 @@ impl DataStream {
             }
         }));
         let open = setting.metrics.stream();
-        Ok(Self {
-            messages,
-            task,
-            silence,
-            metrics: setting.metrics,
-            query,
-            ended: false,
-            _open: open,
-        })
+        Ok(Self { messages, task, silence, metrics: setting.metrics, query, ended: false, _open: open })
     }
 }
 

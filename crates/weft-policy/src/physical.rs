@@ -70,7 +70,8 @@ fn decoded(path: &str) -> String {
     let mut rest = path.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
         let hex = tail.first_chunk::<2>().filter(|_| *first == b'%').and_then(|pair| {
-            let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+            let pair =
+                std::str::from_utf8(pair).ok().filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
             u8::from_str_radix(pair, 16).ok()
         });
         match hex {

@@ -119,7 +119,12 @@ impl Document {
         };
         if let Some(over) = rules.get(RULES_MAX) {
             let message = format!("the file has more than {RULES_MAX} rules");
-            complaints.error_hint(SHAPE, over.at, message, "Say more with one rule: keys of `match` take lists and globs.");
+            complaints.error_hint(
+                SHAPE,
+                over.at,
+                message,
+                "Say more with one rule: keys of `match` take lists and globs.",
+            );
         }
         if complaints.failed_since(mark) {
             return None;

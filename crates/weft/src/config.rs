@@ -257,9 +257,9 @@ impl Config {
     pub fn catalog(&self) -> Result<PathBuf, Failure> {
         match &self.mesh.catalog {
             Some(folder) => Ok(self.path(folder)),
-            None => Err(Failure::Setup(
-                "no mesh is named; use --catalog DIR, or `mesh.catalog` in weft.yaml".to_owned(),
-            )),
+            None => {
+                Err(Failure::Setup("no mesh is named; use --catalog DIR, or `mesh.catalog` in weft.yaml".to_owned()))
+            }
         }
     }
 
@@ -293,10 +293,9 @@ fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
     config.limits.within().map_err(|fault| Failure::Setup(format!("`{}`: {fault}", path.display())))?;
     match config.version {
         Some(1) => Ok(config),
-        Some(other) => Err(Failure::Setup(format!(
-            "`{}` has `version: {other}`; this server reads version 1",
-            path.display()
-        ))),
+        Some(other) => {
+            Err(Failure::Setup(format!("`{}` has `version: {other}`; this server reads version 1", path.display())))
+        }
         None => Err(Failure::Setup(format!("`{}` lacks `version: 1`", path.display()))),
     }
 }
@@ -336,13 +335,19 @@ impl SecretSource {
     ///
     /// # Errors
     /// When there is none, or two places name one.
-    #[expect(clippy::disallowed_methods, reason = "secrets may come from the environment, where the configuration says so")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "secrets may come from the environment, where the configuration says so"
+    )]
     pub fn read(&self, folder: &Path) -> Result<Secret, Failure> {
         match (&self.file, &self.env) {
             (Some(file), None) => {
                 let path = folder.join(file);
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|cause| Failure::File { what: "reading the secret in", path, cause })?;
+                let text = std::fs::read_to_string(&path).map_err(|cause| Failure::File {
+                    what: "reading the secret in",
+                    path,
+                    cause,
+                })?;
                 Ok(Secret::new(text.trim()))
             }
             (None, Some(name)) => std::env::var(name)

@@ -19,8 +19,7 @@ use crate::wiring;
 const CREDENTIALS_EVERY: Duration = Duration::from_secs(1);
 
 /// What a running server reads again.
-#[derive(Clone)]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reloader {
     catalog: Arc<FileCatalog>,
     auth: Arc<LocalAuthenticator>,

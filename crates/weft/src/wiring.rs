@@ -133,14 +133,8 @@ pub fn authenticator(
         Some(path) => weft_auth::token_file::load(path).map_err(|cause| setup("reading the tokens")(&cause))?,
         None => weft_auth::token::TokenStore::default(),
     };
-    LocalAuthenticator::new(
-        users(config, root)?,
-        tokens,
-        config.auth.anonymous,
-        Arc::clone(sealer),
-        Arc::new(now),
-    )
-    .map_err(|cause| setup("starting authentication")(&cause))
+    LocalAuthenticator::new(users(config, root)?, tokens, config.auth.anonymous, Arc::clone(sealer), Arc::new(now))
+        .map_err(|cause| setup("starting authentication")(&cause))
 }
 
 /// Builds storage and the readers of every format.
@@ -156,8 +150,7 @@ pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Fai
         );
     }
     let footers = Arc::new(FooterCache::new(config.caches().footers));
-    let parquet: Arc<dyn PortReader> =
-        Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
+    let parquet: Arc<dyn PortReader> = Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
     Ok(Ports::new(Arc::new(storage), vec![parquet], config.mesh.environments.clone(), footers, limits))
 }
 

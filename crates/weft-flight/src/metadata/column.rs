@@ -19,10 +19,8 @@ pub(crate) fn table_schema(columns: &[DirectoryColumn], profile: Profile) -> Sch
 
 fn field(column: &DirectoryColumn, profile: Profile) -> Field {
     let data_type = wire_type(&column.data_type, profile);
-    let mut metadata = HashMap::from([
-        (sql("TYPE_NAME"), column.type_name.to_string()),
-        (sql("IS_AUTO_INCREMENT"), "0".to_owned()),
-    ]);
+    let mut metadata =
+        HashMap::from([(sql("TYPE_NAME"), column.type_name.to_string()), (sql("IS_AUTO_INCREMENT"), "0".to_owned())]);
     if let Some((precision, scale)) = precision(&data_type) {
         metadata.insert(sql("PRECISION"), precision.to_string());
         metadata.extend(scale.map(|scale| (sql("SCALE"), scale.to_string())));

@@ -59,7 +59,8 @@ fn schemas() -> SchemaCache {
 
 fn ask(question: Metadata) -> Vec<RecordBatch> {
     let expected = schema(&question);
-    let asked = Asked { question, directory: directory(), mesh: "weft".into(), profile: Profile::Jdbc, schemas: schemas() };
+    let asked =
+        Asked { question, directory: directory(), mesh: "weft".into(), profile: Profile::Jdbc, schemas: schemas() };
     let batches: Vec<RecordBatch> = asked.answer().collect::<Result<_, _>>().unwrap();
     assert!(batches.iter().all(|batch| batch.schema() == expected));
     batches

@@ -63,12 +63,7 @@ fn start(source: Source, keep_alive: Option<Duration>) -> DataStream {
     patient(source, keep_alive, Duration::from_secs(60), &Arc::new(Semaphore::new(1)))
 }
 
-fn patient(
-    source: Source,
-    keep_alive: Option<Duration>,
-    unread_time: Duration,
-    places: &Arc<Semaphore>,
-) -> DataStream {
+fn patient(source: Source, keep_alive: Option<Duration>, unread_time: Duration, places: &Arc<Semaphore>) -> DataStream {
     let encoder = Encoder::new(wire_schema(&batch().schema(), Profile::Unknown), 1 << 20, None).unwrap();
     let permit = permit(places, 1).unwrap();
     let setting =

@@ -33,7 +33,8 @@ pub(crate) fn matches(node: &Node, classifies: bool, speaker: Speaker<'_>, compl
             return None;
         }
         if let Some((_, node)) = texts.iter().find(|(text, _)| !bounded(text)) {
-            let message = format!("a pattern of `{key}` has more than {GLOB_BYTES_MAX} bytes or {GLOB_STARS_MAX} stars");
+            let message =
+                format!("a pattern of `{key}` has more than {GLOB_BYTES_MAX} bytes or {GLOB_STARS_MAX} stars");
             complaints.error_hint(MATCH, node.at, message, "Name less in one pattern; `match` takes lists.");
             return None;
         }

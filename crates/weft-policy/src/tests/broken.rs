@@ -298,12 +298,14 @@ fn anchors_and_depth_do_not_break_the_reader() {
 #[test]
 fn what_a_domain_makes_the_mesh_compare_is_bounded() {
     let stars = "*a".repeat(9);
-    let (shown, said) = domain(&format!("  - {{id: open, match: {{column: \"{stars}\"}}, to: {{groups: [r]}}, clear: true}}\n"));
+    let (shown, said) =
+        domain(&format!("  - {{id: open, match: {{column: \"{stars}\"}}, to: {{groups: [r]}}, clear: true}}\n"));
     assert!(said.contains("a pattern of `column` has more than 256 bytes or 8 stars"), "{said}");
     assert_eq!(shown, "x clear, email clear", "a rule that would have opened something is void");
     let (shown, _) = domain(&format!("  - {{id: shut, match: {{column: \"{stars}\"}}, hide: true}}\n"));
     assert_eq!(shown, "closed", "and one that would have closed something closes");
-    let rules: String = (0..2_001).map(|at| format!("  - {{id: r{at}, match: {{product: \"*\"}}, hide: true}}\n")).collect();
+    let rules: String =
+        (0..2_001).map(|at| format!("  - {{id: r{at}, match: {{product: \"*\"}}, hide: true}}\n")).collect();
     let (shown, said) = domain(&rules);
     assert!(said.contains("the file has more than 2000 rules"), "{said}");
     assert_eq!(shown, "closed");

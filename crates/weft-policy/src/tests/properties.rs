@@ -86,7 +86,10 @@ fn within(narrow: &Decision, wide: &Decision, wide_world: &World, clear_only: bo
             prop_assert!(wide_world.visible(region), "row {region:?} of a product that closed");
             for number in 0..3 {
                 let clear = cell_shown(narrow, number, region) == Cell::Clear;
-                prop_assert!(!clear || wide_world.cell(number, region, true) == Cell::Clear, "cell {number} {region:?}");
+                prop_assert!(
+                    !clear || wide_world.cell(number, region, true) == Cell::Clear,
+                    "cell {number} {region:?}"
+                );
             }
             continue;
         }

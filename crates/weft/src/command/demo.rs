@@ -91,8 +91,11 @@ fn personas(config: &Config, root: &Path, dir: &Path) -> Result<(Vec<Persona>, P
     let path = dir.join("tokens.json");
     let failed = |cause: weft_auth::error::Error| setup("making tokens")(&cause);
     if path.exists() {
-        std::fs::remove_file(&path)
-            .map_err(|cause| Failure::File { what: "replacing the tokens in", path: path.clone(), cause })?;
+        std::fs::remove_file(&path).map_err(|cause| Failure::File {
+            what: "replacing the tokens in",
+            path: path.clone(),
+            cause,
+        })?;
     }
     let mut personas = Vec::new();
     weft_auth::token_file::update(&path, |store: &mut TokenStore| {

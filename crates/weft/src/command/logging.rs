@@ -9,7 +9,9 @@ use crate::config::{Log, LogFormat};
 pub fn start(log: &Log, quiet: bool) {
     let level = if quiet { "error" } else { log.level.as_str() };
     // The engine's own crates only: what libraries log may hold plans and paths.
-    let filter = EnvFilter::new(format!("error,weft={level},weft_engine={level},weft_flight={level},weft_govern={level},weft_catalog={level},weft_auth={level},weft_storage={level},weft_scan={level}"));
+    let filter = EnvFilter::new(format!(
+        "error,weft={level},weft_engine={level},weft_flight={level},weft_govern={level},weft_catalog={level},weft_auth={level},weft_storage={level},weft_scan={level}"
+    ));
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = match log.format {
         LogFormat::Text => builder.with_ansi(false).try_init(),

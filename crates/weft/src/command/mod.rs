@@ -59,13 +59,7 @@ fn attempt(cli: Cli) -> Result<(), Failure> {
 }
 
 /// Runs a command that a configuration says something to; `named` when the user named it.
-fn configured(
-    config: Config,
-    named: bool,
-    command: Command,
-    output: Output,
-    runtime: &Runtime,
-) -> Result<(), Failure> {
+fn configured(config: Config, named: bool, command: Command, output: Output, runtime: &Runtime) -> Result<(), Failure> {
     let quiet = !matches!(command, Command::Serve(_) | Command::Demo(_));
     logging::start(&config.log, quiet);
     match command {

@@ -46,7 +46,8 @@ pub async fn serve(mut config: Config, args: &ServeArgs) -> Result<(), Failure> 
 /// The address of a host and a port; of a host with several, a loopback one.
 fn address(listen: &str) -> Result<SocketAddr, Failure> {
     let failed = |cause: &dyn std::fmt::Display| {
-        Failure::Setup(format!("`{listen}` is not HOST:PORT: {cause}")).hinted("Write `127.0.0.1:50051`, or port 0 for a free one.")
+        Failure::Setup(format!("`{listen}` is not HOST:PORT: {cause}"))
+            .hinted("Write `127.0.0.1:50051`, or port 0 for a free one.")
     };
     let found: Vec<SocketAddr> = listen.to_socket_addrs().map_err(|cause| failed(&cause))?.collect();
     let loopback = found.iter().find(|address| address.ip().is_loopback());

@@ -4,8 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::de::{Deserializer, Error, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
 
 /// A number of bytes: `268435456`, `256MiB`, `1GB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
