@@ -173,7 +173,7 @@ def test_nested_parentheses(server, depth):
 NESTED = {
     "functions": lambda depth: f"select {'abs(' * depth}1{')' * depth}",
     "signs": lambda depth: f"select {'- ' * depth}1",
-    "subqueries": lambda depth: f"select * from {'(select * from ' * depth}shop.good{') x' * depth}",
+    "subqueries": lambda depth: f"select id from {'(select id from ' * depth}shop.good{') x' * depth}",
     "exists": lambda depth: f"select 1 where {'exists (select 1 where ' * depth}true{')' * depth}",
     "joins": lambda depth: f"select 1 from {'(' * depth}shop.good{')' * depth}",
     "names": lambda depth: f"select {'x.' * depth}y",
@@ -232,7 +232,7 @@ def counted(count, part):
 
 LARGE = {
     "doubling": (doubling(18), PARTS),
-    "a chain of CTEs": (f"with a0 as (select 1 x), {counted(10_000, 'a{at} as (select * from a{before})')} select * from a9999", PARTS),
+    "a chain of CTEs": (f"with a0 as (select 1 x), {counted(10_000, 'a{at} as (select x from a{before})')} select x from a9999", PARTS),
     "a product of tables": (f"select 1 from {counted(10_000, '(select 1) g{at}')}", PARTS),
     "cube": (f"select count(*) from shop.good group by cube ({counted(18, 'id + {at}')})", SETS),
 }
