@@ -7,7 +7,8 @@ use std::sync::Arc;
 use moka::future::Cache;
 use object_store::path::Path;
 use weft_catalog::target::Target;
-use weft_model::contract::{Format, Server};
+use weft_model::contract::{Format, SchemaObject, Server};
+use weft_model::name::DomainName;
 use weft_port::error::Error;
 use weft_port::location::PortLocation;
 use weft_port::reader::{AsOf, PortReader};
@@ -16,6 +17,30 @@ use weft_scan::plan::OpenPort;
 use weft_storage::storage::Storage;
 
 use crate::limits::Limits;
+
+/// Where the data of one table of one server of a domain's contract lies.
+///
+/// # Errors
+/// When storage refuses the location.
+pub fn located(
+    storage: &Storage,
+    domain: &DomainName,
+    server: &Server,
+    object: &SchemaObject,
+) -> Result<PortLocation, weft_storage::error::Error> {
+    let place = storage.open(domain, server, object)?;
+    let below = place.prefix.clone();
+    let keep = place.glob.map(|glob| Arc::new(move |file: &Path| glob.matches(&below, file)) as Arc<Keep>);
+    Ok(PortLocation {
+        store: place.store,
+        binding: place.binding,
+        path: place.prefix,
+        keep,
+        hive: server.hive_partitioning,
+        coalesce: place.coalesce,
+        spelled: Arc::from(server.location_of(object)),
+    })
+}
 
 /// Chooses files by path.
 type Keep = dyn Fn(&Path) -> bool + Send + Sync;
@@ -105,11 +130,8 @@ impl Ports {
         let server = self.server(target).ok_or(Unopened::NoServer)?;
         let reader = self.readers.get(server.format.as_str()).ok_or(Unopened::NoServer)?;
         let domain = &target.product.name.domain;
-        let place = self.storage.open(domain, server, &target.object).map_err(|e| Unopened::Storage(Arc::new(e)))?;
-        let spelled = Arc::from(server.location_of(&target.object));
-        let below = place.prefix.clone();
-        let keep = place.glob.map(|glob| Arc::new(move |file: &Path| glob.matches(&below, file)) as Arc<Keep>);
-        Ok((reader, PortLocation { store: place.store, binding: place.binding, path: place.prefix, keep, spelled }))
+        let at = located(&self.storage, domain, server, &target.object).map_err(|e| Unopened::Storage(Arc::new(e)))?;
+        Ok((reader, at))
     }
 
     async fn read(

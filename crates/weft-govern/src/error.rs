@@ -7,9 +7,12 @@ use arrow_schema::ArrowError;
 use datafusion_common::DataFusionError;
 use weft_model::name::ProductName;
 use weft_model::report::{Code, Kind, Report};
+use weft_scan::cause::of_the_store;
 
 /// The code of a scan that failed below the enforcement point.
 pub const SCAN_FAILED: Code = Code::new("WEFT-G001", Kind::FailedPrecondition, "58000");
+/// The code of a scan whose storage did not give what it has.
+pub const NOT_REACHED: Code = Code::new("WEFT-G004", Kind::Unavailable, "58030");
 /// The code of a plan that contains something that is not governed.
 pub const NOT_GOVERNED: Code = Code::new("WEFT-G002", Kind::Internal, "XX000");
 /// The code of a decision that cannot be enforced.
@@ -45,6 +48,14 @@ pub enum Error {
         /// Finds the cause in the log.
         reference: Reference,
     },
+    /// The storage of the product failed while it was read; the cause is in the log under the reference.
+    #[error("the storage of product `{product}` failed (reference {reference})")]
+    Reach {
+        /// The product.
+        product: ProductName,
+        /// Finds the cause in the log.
+        reference: Reference,
+    },
     /// The decision asks for what cannot be enforced on this table.
     #[error("the policy of product `{product}` cannot be applied (reference {reference})")]
     Enforce {
@@ -65,6 +76,7 @@ impl Report for Error {
     fn code(&self) -> Code {
         match self {
             Self::Scan { .. } => SCAN_FAILED,
+            Self::Reach { .. } => NOT_REACHED,
             Self::Enforce { .. } => NOT_ENFORCEABLE,
             Self::NotGoverned { .. } => NOT_GOVERNED,
         }
@@ -75,6 +87,9 @@ impl Report for Error {
             Self::Scan { product, reference } => {
                 Some(format!("Ask the owners of `{product}` and name the reference {reference}."))
             }
+            Self::Reach { product, reference } => Some(format!(
+                "Try again; if it stays so, ask the owners of `{product}` and name the reference {reference}."
+            )),
             Self::Enforce { .. } | Self::NotGoverned { .. } => {
                 Some("Ask the operators of this server and name the reference.".to_owned())
             }
@@ -113,7 +128,11 @@ pub(crate) fn of_the_query(cause: &DataFusionError) -> bool {
 pub(crate) fn replaced(product: &ProductName, cause: &DataFusionError) -> Error {
     let reference = Reference::next();
     tracing::warn!(%product, %reference, %cause, "scan failed");
-    Error::Scan { product: product.clone(), reference }
+    let product = product.clone();
+    match of_the_store(cause) {
+        Some(_) => Error::Reach { product, reference },
+        None => Error::Scan { product, reference },
+    }
 }
 
 /// Logs why a decision cannot be enforced and gives back what the client may know.

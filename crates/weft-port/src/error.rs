@@ -28,7 +28,7 @@ pub enum Error {
         /// The location as the contract spells it.
         location: Arc<str>,
         /// What the store said.
-        cause: Arc<object_store::Error>,
+        cause: Arc<str>,
     },
     /// A file is not what its name promises.
     #[error("`{file}` is not readable as {format}: {cause}")]

@@ -20,6 +20,10 @@ pub struct PortLocation {
     pub path: Path,
     /// Chooses files below the path; absent means every data file.
     pub keep: Option<Arc<Keep>>,
+    /// Whether folders named `column=value` carry values; absent leaves it to the contract's columns.
+    pub hive: Option<bool>,
+    /// Ranges that lie no further apart than this many bytes are better read in one request.
+    pub coalesce: u64,
     /// The location as the contract spells it, for messages to the product's owners.
     pub spelled: Arc<str>,
 }

@@ -1,106 +1,124 @@
-//! Where a snapshot meets its contract: which file column serves which contract column, and whether its type fits.
+//! Where a table meets its contract: what serves each contract column, and whether its type fits.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, FieldRef, Schema};
+use arrow_schema::{DataType, Schema};
+use object_store::path::Path;
+use weft_model::column::Column;
 use weft_model::contract::SchemaObject;
 use weft_port::error::Error;
+use weft_port::file::LakeFile;
 
-/// For each contract column, the position of its column in the files' schema.
+use crate::hive;
+use crate::widen::widens;
+
+/// What serves a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A column of the files; those that lack it have NULL.
+    File,
+    /// The names of the folders the files are in.
+    Folder,
+}
+
+/// A schema that some file has.
+pub(crate) struct Seen<'a> {
+    /// The file, for messages.
+    pub file: &'a Path,
+    /// Its columns.
+    pub schema: &'a Schema,
+}
+
+/// For each contract column, what serves it.
+///
+/// `hive` says whether folders carry values; absent means: where the contract says that a column partitions the data,
+/// or no file has it.
 ///
 /// # Errors
-/// [`Error::Unbound`] for the first column that is missing, or whose type would need more than a widening cast.
-pub fn bind(object: &SchemaObject, files: &Schema) -> Result<Vec<usize>, Error> {
-    object
+/// [`Error::Unbound`] for the first column that nothing serves, or whose type would need more than a widening cast.
+pub(crate) fn bind(
+    object: &SchemaObject,
+    seen: &[Seen<'_>],
+    folders: &[String],
+    hive: Option<bool>,
+) -> Result<Vec<Origin>, Error> {
+    object.columns.iter().map(|column| origin(column, seen, folders, hive)).collect()
+}
+
+fn origin(column: &Column, seen: &[Seen<'_>], folders: &[String], hive: Option<bool>) -> Result<Origin, Error> {
+    let unbound = |problem: String| Error::Unbound { column: Arc::clone(&column.name), problem };
+    let in_folders = hive != Some(false) && folders.iter().any(|name| *name == *column.physical_name);
+    if in_folders && (hive == Some(true) || column.partition_key.is_some()) {
+        return Ok(Origin::Folder);
+    }
+    let mut held = false;
+    for Seen { file, schema } in seen {
+        let mut alike = schema.fields().iter().filter(|field| *field.name() == *column.physical_name);
+        let Some(field) = alike.next() else { continue };
+        let name = file.filename().unwrap_or_default();
+        if alike.next().is_some() {
+            return Err(unbound(format!("is declared once, and stands twice in `{name}`")));
+        }
+        if !widens(field.data_type(), &column.data_type) {
+            let (declared, found) = (&column.data_type, field.data_type());
+            return Err(unbound(format!("is declared as {declared}, and `{name}` holds {found}")));
+        }
+        held = true;
+    }
+    match (held, in_folders) {
+        (true, _) => Ok(Origin::File),
+        (false, true) => Ok(Origin::Folder),
+        (false, false) => Err(unbound(missing(column, seen))),
+    }
+}
+
+/// What is said of a column that no file has.
+fn missing(column: &Column, seen: &[Seen<'_>]) -> String {
+    let physical = &column.physical_name;
+    let otherwise = seen.iter().flat_map(|seen| seen.schema.fields()).find(|field| {
+        field.name().to_lowercase() == physical.to_lowercase()
+    });
+    match otherwise {
+        Some(field) => format!("is declared, and no file column is called `{physical}`; one is called `{}`", field.name()),
+        None => format!("is declared, and no file column is called `{physical}`"),
+    }
+}
+
+/// Fills in the values that stand in folders.
+///
+/// # Errors
+/// [`Error::Unbound`] for a file that is in no such folder, or whose folder holds no value of the column's type.
+pub(crate) fn fill(
+    object: &SchemaObject,
+    origins: &[Origin],
+    below: &Path,
+    files: &mut [LakeFile],
+) -> Result<(), Error> {
+    let columns: Vec<&Column> = object
         .columns
         .iter()
-        .map(|column| {
-            let (at, field) = files.column_with_name(&column.physical_name).ok_or_else(|| Error::Unbound {
-                column: Arc::clone(&column.name),
-                problem: format!("is declared, and no file column is called `{}`", column.physical_name),
-            })?;
-            if widens(field.data_type(), &column.data_type) {
-                Ok(at)
-            } else {
-                Err(Error::Unbound {
-                    column: Arc::clone(&column.name),
-                    problem: format!("is declared as {}, and the files hold {}", column.data_type, field.data_type()),
-                })
-            }
-        })
-        .collect()
-}
-
-/// True when every value of the file's type is a value of the served type.
-fn widens(file: &DataType, served: &DataType) -> bool {
-    use DataType::{
-        Binary, BinaryView, Decimal128, Decimal256, Dictionary, FixedSizeBinary, FixedSizeList, Float16, Float32,
-        Float64, Int8, Int16, Int32, Int64, LargeBinary, LargeList, LargeUtf8, List, Map, RunEndEncoded, Struct,
-        Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8, Utf8View,
-    };
-    match (file, served) {
-        (file, served) if file == served => true,
-        (Dictionary(_, values), served) => widens(values, served),
-        (RunEndEncoded(_, values), served) => widens(values.data_type(), served),
-        (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8 | Utf8View) => true,
-        (Binary | LargeBinary | BinaryView | FixedSizeBinary(_), Binary | LargeBinary | BinaryView) => true,
-        (Int8, Int16 | Int32 | Int64)
-        | (Int16, Int32 | Int64)
-        | (Int32, Int64)
-        | (UInt8, UInt16 | UInt32 | UInt64 | Int16 | Int32 | Int64)
-        | (UInt16, UInt32 | UInt64 | Int32 | Int64)
-        | (UInt32, UInt64 | Int64)
-        | (Float16, Float32 | Float64)
-        | (Float32 | Int8 | Int16 | Int32 | UInt8 | UInt16 | UInt32, Float64) => true,
-        (Decimal128(p, s) | Decimal256(p, s), Decimal128(q, t) | Decimal256(q, t)) => {
-            t >= s && i16::from(*q) - i16::from(*t) >= i16::from(*p) - i16::from(*s)
-        }
-        // Coarser units fit finer ones; a time zone is a label on the same instant, but naive times are not instants.
-        (Timestamp(from, zone), Timestamp(to, other)) => unit(*from) <= unit(*to) && zone.is_some() == other.is_some(),
-        (List(from) | LargeList(from) | FixedSizeList(from, _), List(to) | LargeList(to)) => {
-            widens(from.data_type(), to.data_type())
-        }
-        (Struct(from), Struct(to)) => to.iter().all(|field| {
-            from.iter().any(|other| other.name() == field.name() && widens(other.data_type(), field.data_type()))
-        }),
-        (Map(from, _), Map(to, _)) => match (entries(from), entries(to)) {
-            // What is inside of a map is cast by position, so that names have to stand in the same places.
-            (Some((key, value)), Some((k, v))) => in_place(key, k) && in_place(value, v),
-            _ => false,
-        },
-        _ => false,
+        .zip(origins)
+        .filter_map(|(column, origin)| (*origin == Origin::Folder).then_some(column))
+        .collect();
+    if columns.is_empty() {
+        return Ok(());
     }
-}
-
-fn unit(unit: arrow_schema::TimeUnit) -> u8 {
-    match unit {
-        arrow_schema::TimeUnit::Second => 0,
-        arrow_schema::TimeUnit::Millisecond => 1,
-        arrow_schema::TimeUnit::Microsecond => 2,
-        arrow_schema::TimeUnit::Nanosecond => 3,
+    for file in files {
+        let folders: HashMap<String, Option<String>> = hive::folders(&file.meta.location, below).into_iter().collect();
+        file.partition_values = columns
+            .iter()
+            .map(|column| {
+                let unbound = |problem| Error::Unbound { column: Arc::clone(&column.name), problem };
+                let place = || file.meta.location.to_string();
+                let text = folders
+                    .get(&*column.physical_name)
+                    .ok_or_else(|| unbound(format!("is read from folders, and `{}` is in none", place())))?;
+                let data_type: &DataType = &column.data_type;
+                hive::value(text.as_deref(), data_type)
+                    .ok_or_else(|| unbound(format!("is declared as {data_type}, and `{}` is in another", place())))
+            })
+            .collect::<Result<_, _>>()?;
     }
-}
-
-fn entries(field: &Field) -> Option<(&DataType, &DataType)> {
-    match field.data_type() {
-        DataType::Struct(fields) => match fields.as_ref() {
-            [key, value] => Some((key.data_type(), value.data_type())),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// True when the file's type widens to the served one, and every struct in it has the same fields in the same places.
-fn in_place(file: &DataType, served: &DataType) -> bool {
-    match (file, served) {
-        (DataType::Struct(from), DataType::Struct(to)) => {
-            let alike = |(one, other): (&FieldRef, &FieldRef)| {
-                one.name() == other.name() && in_place(one.data_type(), other.data_type())
-            };
-            from.len() == to.len() && from.iter().zip(to).all(alike)
-        }
-        (DataType::List(from), DataType::List(to)) => in_place(from.data_type(), to.data_type()),
-        _ => file == served || (!file.is_nested() && !served.is_nested() && widens(file, served)),
-    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
-use crate::footer::FooterCache;
+use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
 
 /// Makes readers for the files of one port in one statement.
@@ -32,6 +32,8 @@ pub struct LakeReaderFactory {
     pub footers: Arc<FooterCache>,
     /// What the statement reads is counted here.
     pub meter: Arc<Meter>,
+    /// Ranges that lie no further apart than this many bytes are read in one request.
+    pub coalesce: u64,
 }
 
 impl fmt::Debug for LakeReaderFactory {
@@ -48,34 +50,75 @@ impl ParquetFileReaderFactory for LakeReaderFactory {
         _metadata_size_hint: Option<usize>,
         _metrics: &ExecutionPlanMetricsSet,
     ) -> Result<Box<dyn AsyncFileReader + Send>> {
-        Ok(Box::new(LakeFileReader {
+        Ok(Box::new(self.reader(file.object_meta)))
+    }
+}
+
+impl LakeReaderFactory {
+    /// A reader of one file.
+    pub(crate) fn reader(&self, meta: ObjectMeta) -> LakeFileReader {
+        LakeFileReader {
             store: Arc::clone(&self.store),
             binding: Arc::clone(&self.binding),
             footers: Arc::clone(&self.footers),
             meter: Arc::clone(&self.meter),
-            meta: file.object_meta,
-        }))
+            coalesce: self.coalesce,
+            meta,
+            footer: None,
+        }
     }
 }
 
 /// Reads one file.
-struct LakeFileReader {
+pub(crate) struct LakeFileReader {
     store: Arc<dyn ObjectStore>,
     binding: Arc<str>,
     footers: Arc<FooterCache>,
     meter: Arc<Meter>,
+    coalesce: u64,
     meta: ObjectMeta,
+    footer: Option<Arc<ParquetMetaData>>,
+}
+
+impl LakeFileReader {
+    fn file(&self) -> FileRef<'_> {
+        FileRef { binding: &self.binding, store: &self.store, meta: &self.meta, meter: &self.meter }
+    }
+
+    /// True when the range holds no column's data, so that it is worth keeping: a bloom filter.
+    fn beside_data(&self, range: &Range<u64>) -> bool {
+        self.footer.as_ref().is_some_and(|footer| {
+            let mut columns = footer.row_groups().iter().flat_map(|group| group.columns());
+            !columns.any(|column| {
+                let (start, length) = column.byte_range();
+                start < range.end && range.start < start.saturating_add(length)
+            })
+        })
+    }
 }
 
 impl AsyncFileReader for LakeFileReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        self.meter.count(range.end.saturating_sub(range.start));
-        async move { self.store.get_range(&self.meta.location, range).await.map_err(external) }.boxed()
+        async move {
+            if self.beside_data(&range) {
+                return self.footers.bytes(self.file(), range).await.map_err(shared);
+            }
+            self.meter.count(range.end.saturating_sub(range.start));
+            self.store.get_range(&self.meta.location, range).await.map_err(external)
+        }
+        .boxed()
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        self.meter.count(ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum());
-        async move { self.store.get_ranges(&self.meta.location, &ranges).await.map_err(external) }.boxed()
+        async move {
+            let merged = merge(&ranges, self.coalesce);
+            for range in &merged {
+                self.meter.count(range.end.saturating_sub(range.start));
+            }
+            let read = self.store.get_ranges(&self.meta.location, &merged).await.map_err(external)?;
+            ranges.iter().map(|range| cut(&merged, &read, range)).collect()
+        }
+        .boxed()
     }
 
     fn get_metadata<'a>(
@@ -85,15 +128,66 @@ impl AsyncFileReader for LakeFileReader {
         // The cached footer always carries the page index, whatever the caller asks for: one that lacks it would be
         // cloned and completed again at every open.
         async move {
-            self.footers
-                .footer(&self.binding, &self.store, &self.meta, &self.meter)
-                .await
-                .map_err(|cause| ParquetError::General(cause.to_string()))
+            let footer = self.footers.footer(self.file()).await.map_err(shared)?;
+            self.footer = Some(Arc::clone(&footer));
+            Ok(footer)
         }
         .boxed()
     }
 }
 
+/// The ranges in order, those that lie close together as one.
+fn merge(ranges: &[Range<u64>], gap: u64) -> Vec<Range<u64>> {
+    let mut sorted: Vec<Range<u64>> = ranges.to_vec();
+    sorted.sort_unstable_by_key(|range| range.start);
+    let mut merged: Vec<Range<u64>> = Vec::with_capacity(sorted.len());
+    for range in sorted {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end.saturating_add(gap) => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
+/// One of the ranges that were asked for, out of those that were read.
+fn cut(merged: &[Range<u64>], read: &[Bytes], range: &Range<u64>) -> parquet::errors::Result<Bytes> {
+    let at = merged.partition_point(|one| one.start <= range.start).checked_sub(1);
+    at.and_then(|at| {
+        let (whole, bytes) = (merged.get(at)?, read.get(at)?);
+        let from = usize::try_from(range.start.checked_sub(whole.start)?).ok()?;
+        let to = usize::try_from(range.end.checked_sub(whole.start)?).ok()?;
+        (from <= to && to <= bytes.len()).then(|| bytes.slice(from..to))
+    })
+    .ok_or_else(|| ParquetError::EOF(format!("bytes {range:?} were asked for, and fewer came")))
+}
+
+fn shared(cause: Arc<ParquetError>) -> ParquetError {
+    ParquetError::External(Box::new(cause))
+}
+
 fn external(cause: object_store::Error) -> ParquetError {
     ParquetError::External(Box::new(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_together_is_cut_apart_again() {
+        let file: Vec<u8> = (0..=255).collect();
+        let ranges = [200..210, 10..20, 18..25, 60..61, 0..0, 30..40];
+        for gap in [0, 5, 40, 1000] {
+            let merged = merge(&ranges, gap);
+            assert!(merged.windows(2).all(|two| two[0].end + gap < two[1].start), "{gap}: {merged:?}");
+            let read: Vec<Bytes> =
+                merged.iter().map(|range| file[range.start as usize..range.end as usize].to_vec().into()).collect();
+            for range in &ranges {
+                let got = cut(&merged, &read, range).expect("inside");
+                assert_eq!(got, file[range.start as usize..range.end as usize], "{gap}");
+            }
+            assert!(cut(&merged, &read, &(240..256)).is_err());
+        }
+    }
 }

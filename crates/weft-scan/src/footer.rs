@@ -1,4 +1,4 @@
-//! Parquet footers, read once and kept within a bound.
+//! Footers, page indexes and bloom filters of Parquet files, read once and kept within a bound.
 
 use std::fmt;
 use std::ops::Range;
@@ -16,15 +16,18 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
 use crate::meter::Meter;
+use crate::trust;
 
 /// The smallest Parquet file: two magic numbers and a footer length.
 const FILE_BYTES_MIN: u64 = 12;
 /// How much is read from the end of a file in the hope of catching the whole footer at once.
-const FOOTER_HINT_BYTES: usize = 64 * 1024;
+const TAIL_BYTES: u64 = 64 * 1024;
+/// The largest footer or page index that is read.
+const METADATA_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// Tells footers apart: two stores may hold files of one path, and a file may be replaced.
+/// Tells files apart: two stores may hold files of one path, and a file may be replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct FooterKey {
+struct FileKey {
     binding: Arc<str>,
     path: Path,
     size: u64,
@@ -38,9 +41,36 @@ enum FileTag {
     Modified(i64),
 }
 
-/// Footers with their page indexes, bounded in bytes, each read by one caller at a time.
+/// What of a file is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Part {
+    Footer,
+    Bytes(Range<u64>),
+}
+
+/// A part of a file.
+#[derive(Clone, Debug)]
+enum Kept {
+    Footer(Arc<ParquetMetaData>),
+    Bytes(Bytes),
+}
+
+/// A file in a port's store, for whoever reads it.
+#[derive(Clone, Copy, Debug)]
+pub struct FileRef<'a> {
+    /// Tells the store apart.
+    pub binding: &'a Arc<str>,
+    /// The port's jailed store.
+    pub store: &'a Arc<dyn ObjectStore>,
+    /// The file as it was listed.
+    pub meta: &'a ObjectMeta,
+    /// What is read is counted here.
+    pub meter: &'a Meter,
+}
+
+/// Footers with their page indexes, and bloom filters; bounded in bytes, each read by one caller at a time.
 pub struct FooterCache {
-    cache: Cache<FooterKey, Arc<ParquetMetaData>>,
+    cache: Cache<(FileKey, Part), Kept>,
     asked: AtomicU64,
     read: AtomicU64,
 }
@@ -49,41 +79,61 @@ impl FooterCache {
     /// A cache of at most this many bytes (`cache.footers`).
     #[must_use]
     pub fn new(bytes_max: u64) -> Self {
-        let cache = Cache::builder()
-            .max_capacity(bytes_max)
-            .weigher(|_: &FooterKey, footer: &Arc<ParquetMetaData>| {
-                u32::try_from(footer.memory_size()).unwrap_or(u32::MAX)
-            })
-            .build();
+        let weight = |_: &(FileKey, Part), kept: &Kept| match kept {
+            Kept::Footer(footer) => u32::try_from(footer.memory_size()).unwrap_or(u32::MAX),
+            Kept::Bytes(bytes) => u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+        };
+        let cache = Cache::builder().max_capacity(bytes_max).weigher(weight).build();
         Self { cache, asked: AtomicU64::new(0), read: AtomicU64::new(0) }
     }
 
-    /// The footer of a file with its page index, from the cache or from the store.
+    /// The footer of a file with its page index, from the cache or from the store. It holds nothing that cannot be
+    /// believed.
     ///
     /// # Errors
-    /// When the file cannot be read or is no Parquet file; errors are not kept.
-    pub async fn footer(
+    /// When the file cannot be read or is no sound Parquet file; errors are not kept.
+    pub async fn footer(&self, file: FileRef<'_>) -> Result<Arc<ParquetMetaData>, Arc<ParquetError>> {
+        let load = async { load(file).await.map(|footer| Kept::Footer(Arc::new(footer))) };
+        match self.kept(file, Part::Footer, load).await? {
+            Kept::Footer(footer) => Ok(footer),
+            Kept::Bytes(_) => Err(Arc::new(ParquetError::General("a footer was kept as bytes".to_owned()))),
+        }
+    }
+
+    /// Bytes of a file that are no data: bloom filters.
+    ///
+    /// # Errors
+    /// When they cannot be read; errors are not kept.
+    pub async fn bytes(&self, file: FileRef<'_>, range: Range<u64>) -> Result<Bytes, Arc<ParquetError>> {
+        let part = Part::Bytes(range.clone());
+        match self.kept(file, part, async { Fetch::new(file).request(range).await.map(Kept::Bytes) }).await? {
+            Kept::Bytes(bytes) => Ok(bytes),
+            Kept::Footer(_) => Err(Arc::new(ParquetError::General("bytes were kept as a footer".to_owned()))),
+        }
+    }
+
+    async fn kept(
         &self,
-        binding: &Arc<str>,
-        store: &Arc<dyn ObjectStore>,
-        meta: &ObjectMeta,
-        meter: &Meter,
-    ) -> Result<Arc<ParquetMetaData>, Arc<ParquetError>> {
+        file: FileRef<'_>,
+        part: Part,
+        load: impl Future<Output = Result<Kept, ParquetError>>,
+    ) -> Result<Kept, Arc<ParquetError>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let tag = match &meta.e_tag {
+        let tag = match &file.meta.e_tag {
             Some(etag) => FileTag::Etag(etag.clone()),
-            None => FileTag::Modified(meta.last_modified.timestamp_micros()),
+            None => FileTag::Modified(file.meta.last_modified.timestamp_micros()),
         };
-        let key = FooterKey { binding: Arc::clone(binding), path: meta.location.clone(), size: meta.size, tag };
+        let (binding, path) = (Arc::clone(file.binding), file.meta.location.clone());
+        let key = FileKey { binding, path, size: file.meta.size, tag };
         self.cache
-            .try_get_with(key, async {
+            .try_get_with((key, part), async {
                 self.read.fetch_add(1, Ordering::Relaxed);
-                load(store, meta, meter).await.map(Arc::new)
+                load.await
             })
             .await
     }
 
-    /// How often a footer was asked for.
+    /// How often a footer or filter was asked for.
     #[must_use]
     pub fn asked(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
@@ -97,7 +147,7 @@ impl FooterCache {
 
     /// Bytes held.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub fn held(&self) -> u64 {
         self.cache.weighted_size()
     }
 }
@@ -108,34 +158,89 @@ impl fmt::Debug for FooterCache {
     }
 }
 
-async fn load(store: &Arc<dyn ObjectStore>, meta: &ObjectMeta, meter: &Meter) -> Result<ParquetMetaData, ParquetError> {
-    if meta.size < FILE_BYTES_MIN {
-        return Err(ParquetError::EOF(format!("{} bytes are too few for a Parquet file", meta.size)));
+async fn load(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
+    let size = file.meta.size;
+    if size < FILE_BYTES_MIN {
+        return Err(ParquetError::EOF(format!("{size} bytes are too few for a Parquet file")));
     }
-    let fetch = FooterFetch { store, meta, meter };
+    let mut fetch = Fetch::new(file);
+    let tail = size.saturating_sub(TAIL_BYTES)..size;
+    fetch.tail = Some((tail.start, fetch.request(tail).await?));
+    let footer = trust::believed(decode(&mut fetch, size).await?, size)?;
+    let indexed = footer.row_groups().iter().any(|group| {
+        group.columns().iter().any(|column| column.column_index_offset().or(column.offset_index_offset()).is_some())
+    });
+    if !indexed {
+        return Ok(footer);
+    }
+    // The index only helps to skip: what is wrong with it is no reason to refuse the file.
+    let plain = trust::without_page_index(footer.clone())?;
+    let mut reader = ParquetMetaDataReader::new_with_metadata(footer).with_page_index_policy(PageIndexPolicy::Optional);
+    let indexed = match reader.load_page_index(&mut fetch).await {
+        Ok(()) => reader.finish(),
+        Err(cause @ ParquetError::External(_)) => return Err(cause),
+        Err(cause) => Err(cause),
+    };
+    match indexed.map(trust::believed_page_index) {
+        Ok((footer, true)) => Ok(footer),
+        Ok((_, false)) => {
+            tracing::warn!(file = %file.meta.location, "the page index contradicts the footer and is not used");
+            Ok(plain)
+        }
+        Err(cause) => {
+            tracing::warn!(file = %file.meta.location, %cause, "the page index cannot be read and is not used");
+            Ok(plain)
+        }
+    }
+}
+
+async fn decode(fetch: &mut Fetch<'_>, size: u64) -> Result<ParquetMetaData, ParquetError> {
     ParquetMetaDataReader::new()
-        .with_page_index_policy(PageIndexPolicy::Optional)
-        .with_prefetch_hint(Some(FOOTER_HINT_BYTES))
-        .load_and_finish(fetch, meta.size)
+        .with_page_index_policy(PageIndexPolicy::Skip)
+        .with_prefetch_hint(usize::try_from(TAIL_BYTES).ok())
+        .load_and_finish(fetch, size)
         .await
 }
 
-/// Reads byte ranges of one file for the footer decoder.
-struct FooterFetch<'a> {
-    store: &'a Arc<dyn ObjectStore>,
-    meta: &'a ObjectMeta,
-    meter: &'a Meter,
+/// Reads byte ranges of one file for the footer decoder, those at its end from memory.
+struct Fetch<'a> {
+    file: FileRef<'a>,
+    tail: Option<(u64, Bytes)>,
 }
 
-impl MetadataFetch for FooterFetch<'_> {
-    fn fetch(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        self.meter.count(range.end.saturating_sub(range.start));
-        async move {
-            self.store
-                .get_range(&self.meta.location, range)
-                .await
-                .map_err(|cause| ParquetError::External(Box::new(cause)))
+impl<'a> Fetch<'a> {
+    fn new(file: FileRef<'a>) -> Self {
+        Self { file, tail: None }
+    }
+
+    async fn request(&self, range: Range<u64>) -> Result<Bytes, ParquetError> {
+        let length = range.end.saturating_sub(range.start);
+        if range.start > range.end || range.end > self.file.meta.size || length > METADATA_BYTES_MAX {
+            return Err(ParquetError::EOF(format!("bytes {range:?} lie outside of the file")));
         }
-        .boxed()
+        self.file.meter.count(length);
+        let bytes = self.file.store.get_range(&self.file.meta.location, range).await;
+        let bytes = bytes.map_err(|cause| ParquetError::External(Box::new(cause)))?;
+        if u64::try_from(bytes.len()) == Ok(length) {
+            return Ok(bytes);
+        }
+        Err(ParquetError::EOF(format!("{length} bytes were asked for, and {} came", bytes.len())))
+    }
+
+    /// The bytes, if they lie at the end that was read.
+    fn known(&self, range: &Range<u64>) -> Option<Bytes> {
+        let (start, tail) = self.tail.as_ref()?;
+        let from = usize::try_from(range.start.checked_sub(*start)?).ok()?;
+        let to = usize::try_from(range.end.checked_sub(*start)?).ok()?;
+        (from <= to && to <= tail.len()).then(|| tail.slice(from..to))
+    }
+}
+
+impl MetadataFetch for &mut Fetch<'_> {
+    fn fetch(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
+        match self.known(&range) {
+            Some(bytes) => async { Ok(bytes) }.boxed(),
+            None => self.request(range).boxed(),
+        }
     }
 }

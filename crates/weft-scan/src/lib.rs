@@ -3,12 +3,22 @@
 //! Floor 3: weft-govern plans scans here, handing over the [`Decision`](weft_policy::decision::Decision) that allows
 //! them; weft-engine opens ports. What is opened here is no `TableProvider`: nothing can query it without a decision.
 //!
-//! Read in this order: [`parquet_port`] (a location becomes a snapshot), [`bind`] (the snapshot meets its contract),
-//! [`plan`] (files become a physical leaf), [`file_reader`] and [`footer`] (how bytes are read).
+//! Read in this order: [`parquet_port`] (a location becomes a snapshot), `bind` and [`hive`] (the snapshot meets its
+//! contract), [`plan`] (files become a physical leaf), `adapt`, [`widen`] and `convert` (a file's columns become the
+//! table's), [`file_reader`] and [`footer`] (how bytes are read), `trust` and `file_statistics` (what of them is
+//! believed), [`cause`] (what is behind an error), [`sample`] (some rows, for publishers).
 
 pub mod parquet_port;
-pub mod bind;
+mod bind;
+pub mod hive;
 pub mod plan;
+mod adapt;
+pub mod widen;
+mod convert;
+mod file_statistics;
 pub mod file_reader;
 pub mod footer;
+mod trust;
+pub mod cause;
 pub mod meter;
+pub mod sample;

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef, TimeUnit};
 use async_trait::async_trait;
+use datafusion_datasource_parquet::Int96Coercer;
 use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectMeta, ObjectStoreExt};
 use parquet::arrow::parquet_to_arrow_schema;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use weft_port::error::Error;
 use weft_port::file::{Deletes, LakeFile};
@@ -16,8 +18,10 @@ use weft_port::prune::Pruner;
 use weft_port::reader::{AsOf, PortReader};
 use weft_port::snapshot::PortSnapshot;
 
-use crate::footer::FooterCache;
+use crate::cause::of_the_store;
+use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
+use crate::trust::intervals::INTERVALS_KEY;
 
 /// The format's name.
 pub const PARQUET: &str = "parquet";
@@ -27,7 +31,8 @@ pub const PARQUET: &str = "parquet";
 pub struct ParquetLimits {
     /// The most files one port may have.
     pub files_max: usize,
-    /// The most footers read for statistics when a port is opened; ports with more files are planned without.
+    /// The most footers read when a port is opened. Of a port with more files, this many are looked at, from the first
+    /// to the last; it is planned without statistics, and what is wrong with the others shows when they are read.
     pub footers_max: usize,
     /// How many footers are read at the same time.
     pub footers_at_once: usize,
@@ -55,11 +60,27 @@ impl ParquetPortReader {
     }
 
     async fn footer(&self, at: &PortLocation, meta: &ObjectMeta) -> Result<Arc<ParquetMetaData>, Error> {
-        self.footers.footer(&at.binding, &at.store, meta, &self.meter).await.map_err(|cause| Error::Corrupt {
-            file: meta.location.filename().unwrap_or_default().to_owned(),
-            format: PARQUET,
-            cause: cause.to_string(),
-        })
+        let file = FileRef { binding: &at.binding, store: &at.store, meta, meter: &self.meter };
+        self.footers.footer(file).await.map_err(|cause| unreadable(at, meta, &cause))
+    }
+
+    /// The footers of all files, or of some of many.
+    async fn footers(&self, at: &PortLocation, files: &[ObjectMeta]) -> Result<Vec<Option<Arc<ParquetMetaData>>>, Error> {
+        let all = files.len() <= self.limits.footers_max;
+        let step = if all { 1 } else { files.len().div_ceil(self.limits.footers_max.max(1)) };
+        let wanted = |number: usize| all || number.is_multiple_of(step) || number + 1 == files.len();
+        let files: Vec<Option<ObjectMeta>> =
+            files.iter().enumerate().map(|(number, meta)| wanted(number).then(|| meta.clone())).collect();
+        futures::stream::iter(files)
+            .map(|meta| async move {
+                match meta {
+                    Some(meta) => self.footer(at, &meta).await.map(Some),
+                    None => Ok(None),
+                }
+            })
+            .buffered(self.limits.footers_at_once)
+            .try_collect()
+            .await
     }
 }
 
@@ -74,30 +95,59 @@ impl PortReader for ParquetPortReader {
             return Err(Error::NoSnapshot { format: PARQUET, asked: format!("{as_of:?}") });
         }
         let files = list(at, self.limits.files_max).await?;
-        let Some(first) = files.first() else {
+        if files.is_empty() {
             return Err(Error::Empty { format: PARQUET, location: Arc::clone(&at.spelled) });
-        };
-        let schema = {
-            let footer = self.footer(at, first).await?;
-            let file = footer.file_metadata();
-            parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata()).map_err(|cause| Error::Corrupt {
-                file: first.location.filename().unwrap_or_default().to_owned(),
-                format: PARQUET,
-                cause: cause.to_string(),
-            })?
-        };
-        let footers = if files.len() <= self.limits.footers_max {
-            futures::stream::iter(files.clone())
-                .map(|meta| async move { self.footer(at, &meta).await })
-                .buffered(self.limits.footers_at_once)
-                .map_ok(Some)
-                .try_collect()
-                .await?
-        } else {
-            vec![None; files.len()]
+        }
+        let footers = self.footers(at, &files).await?;
+        let first = files.iter().zip(&footers).find_map(|(meta, footer)| Some((meta, footer.as_ref()?)));
+        let schema = match first {
+            Some((meta, footer)) => arrow_schema(footer).map_err(|cause| unreadable(at, meta, &cause))?,
+            None => Schema::empty(),
         };
         let version = version(&files);
         Ok(Arc::new(ParquetSnapshot { schema: Arc::new(schema), files, footers, version }))
+    }
+}
+
+/// The unit in which times in INT96 are read: nanoseconds do not reach as far as they do.
+pub(crate) const INT96_UNIT: TimeUnit = TimeUnit::Microsecond;
+
+/// The columns of a file as they are read, by their Parquet types and the writer's own hints.
+///
+/// # Errors
+/// When a type is not one that can be read.
+pub fn arrow_schema(footer: &ParquetMetaData) -> Result<Schema, ParquetError> {
+    let file = footer.file_metadata();
+    let schema = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata())?;
+    Ok(Int96Coercer::new(file.schema_descr(), &schema, &INT96_UNIT).coerce().unwrap_or(schema))
+}
+
+/// True when a column is an interval: months, days and milliseconds, which are read as their bytes.
+#[must_use]
+pub fn interval(footer: &ParquetMetaData, column: &str) -> bool {
+    let pairs = footer.file_metadata().key_value_metadata();
+    let names = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == INTERVALS_KEY)?.value.as_deref());
+    names.is_some_and(|names| names.lines().any(|name| name == column))
+}
+
+/// What the decoder says, without the names that the library gives its errors.
+pub(crate) fn said(cause: &dyn std::fmt::Display) -> String {
+    let mut text = cause.to_string();
+    for name in ["External: ", "Parquet error: ", "EOF: ", "NYI: ", "Parquet argument error: ", "Arrow: "] {
+        text = text.replace(name, "");
+    }
+    text
+}
+
+/// What is told of a file that cannot be read: whether it is the store that fails, or the file.
+fn unreadable(at: &PortLocation, meta: &ObjectMeta, cause: &ParquetError) -> Error {
+    match of_the_store(cause) {
+        Some(cause) => Error::Store { location: Arc::clone(&at.spelled), cause: Arc::from(cause.to_string()) },
+        None => Error::Corrupt {
+            file: meta.location.filename().unwrap_or_default().to_owned(),
+            format: PARQUET,
+            cause: said(cause),
+        },
     }
 }
 
@@ -107,14 +157,6 @@ pub struct ParquetSnapshot {
     files: Vec<ObjectMeta>,
     footers: Vec<Option<Arc<ParquetMetaData>>>,
     version: String,
-}
-
-impl ParquetSnapshot {
-    /// The footers that were read when the port was opened, in file order.
-    #[must_use]
-    pub fn footers(&self) -> &[Option<Arc<ParquetMetaData>>] {
-        &self.footers
-    }
 }
 
 impl fmt::Debug for ParquetSnapshot {
@@ -152,13 +194,19 @@ impl PortSnapshot for ParquetSnapshot {
 
 /// The data files below a location, by path; hidden ones and markers (`_SUCCESS`, `.crc`) are passed over.
 async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Error> {
-    let store = |cause| Error::Store { location: Arc::clone(&at.spelled), cause: Arc::new(cause) };
-    if at.keep.is_none() && at.path.filename().is_some_and(|name| name.ends_with(".parquet")) {
-        match at.store.head(&at.path).await {
-            Ok(meta) => return Ok(vec![meta]),
-            Err(object_store::Error::NotFound { .. }) => {}
-            Err(cause) => return Err(store(cause)),
-        }
+    let store = |cause: object_store::Error| Error::Store { location: Arc::clone(&at.spelled), cause: Arc::from(cause.to_string()) };
+    let head = async || match at.store.head(&at.path).await {
+        Ok(meta) => Ok(Some(meta)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(cause) => Err(store(cause)),
+    };
+    // A name with an ending is more often a file, one without a folder; asking in that order saves a request.
+    let ending = at.path.filename().is_some_and(|name| name.contains('.'));
+    if at.keep.is_none()
+        && ending
+        && let Some(meta) = head().await?
+    {
+        return Ok(vec![meta]);
     }
     let mut files = Vec::new();
     let mut listing = at.store.list(Some(&at.path));
@@ -173,6 +221,14 @@ async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Er
         if files.len() >= files_max {
             return Err(Error::Limit { location: Arc::clone(&at.spelled), what: "files", limit: files_max });
         }
+        files.push(meta);
+    }
+    if files.is_empty()
+        && at.keep.is_none()
+        && !ending
+        && at.path.filename().is_some()
+        && let Some(meta) = head().await?
+    {
         files.push(meta);
     }
     files.sort_by(|left, right| left.location.cmp(&right.location));

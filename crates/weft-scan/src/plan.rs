@@ -1,10 +1,11 @@
 //! Files become a physical leaf.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{FieldRef, Schema, SchemaRef};
 use datafusion_common::config::{ParquetOptions, TableParquetOptions};
+use datafusion_common::stats::Precision;
 use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion_common::{DataFusionError, Result, Statistics};
 use datafusion_datasource::file::FileSource;
@@ -12,7 +13,6 @@ use datafusion_datasource::file_groups::FileGroup;
 use datafusion_datasource::file_scan_config::FileScanConfigBuilder;
 use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::{PartitionedFile, TableSchema, compute_all_files_statistics};
-use datafusion_datasource_parquet::metadata::DFParquetMetadata;
 use datafusion_datasource_parquet::source::ParquetSource;
 use datafusion_execution::object_store::ObjectStoreUrl;
 use datafusion_physical_expr::expressions;
@@ -20,7 +20,9 @@ use datafusion_physical_expr::projection::{ProjectionExpr, ProjectionExprs};
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_plan::ExecutionPlan;
 use datafusion_physical_plan::empty::EmptyExec;
+use object_store::path::Path;
 use parquet::basic::Repetition;
+use parquet::file::metadata::ParquetMetaData;
 use weft_model::column::Column;
 use weft_model::contract::SchemaObject;
 use weft_policy::decision::Decision;
@@ -31,10 +33,14 @@ use weft_port::prune::KeepAll;
 use weft_port::reader::{AsOf, PortReader};
 use weft_port::snapshot::PortSnapshot;
 
-use crate::bind::bind;
+use crate::adapt::LakeAdapterFactory;
+use crate::bind::{Origin, Seen, bind, fill};
 use crate::file_reader::LakeReaderFactory;
+use crate::file_statistics::file_statistics;
 use crate::footer::FooterCache;
+use crate::hive;
 use crate::meter::Meter;
+use crate::parquet_port::{PARQUET, arrow_schema, said};
 
 /// The URL of every scan: the session's registry knows it as a store that refuses every call.
 pub const CLOSED_URL: &str = "weft://closed";
@@ -44,10 +50,12 @@ pub struct OpenPort {
     location: PortLocation,
     snapshot: Arc<dyn PortSnapshot>,
     object: Arc<SchemaObject>,
-    bound: Vec<usize>,
+    origins: Vec<Origin>,
     never_null: Vec<bool>,
     files: Vec<LakeFile>,
-    statistics: OnceLock<Vec<Option<Arc<Statistics>>>>,
+    /// What is known of each file, over all contract columns.
+    statistics: Vec<Option<Arc<Statistics>>>,
+    rows: Option<u64>,
     footers: Arc<FooterCache>,
 }
 
@@ -86,10 +94,23 @@ impl OpenPort {
         footers: Arc<FooterCache>,
     ) -> Result<Self, Error> {
         let snapshot = reader.open(&location, as_of).await?;
-        let bound = bind(&object, snapshot.schema())?;
-        let files = snapshot.files(&KeepAll).await?;
+        let mut files = snapshot.files(&KeepAll).await?;
+        let origins = {
+            let schemas = schemas(&files, snapshot.schema())?;
+            let seen: Vec<Seen<'_>> =
+                schemas.iter().map(|(file, schema)| Seen { file, schema: schema.as_ref() }).collect();
+            let folders = files.first().map(|file| hive::folders(&file.meta.location, &location.path));
+            let folders: Vec<String> = folders.unwrap_or_default().into_iter().map(|(name, _)| name).collect();
+            bind(&object, &seen, &folders, location.hive)?
+        };
+        fill(&object, &origins, &location.path, &mut files)?;
         let never_null = object.columns.iter().map(|column| column.required && required(column, &files)).collect();
-        Ok(Self { location, snapshot, object, bound, never_null, files, statistics: OnceLock::new(), footers })
+        let rows = rows(&files);
+        let served = served(&object, &origins);
+        let statistics = files.iter().map(|file| known(file, &served, &object, &origins).map(Arc::new)).collect();
+        // What is needed of the footers has been taken out of them; they live in their cache, within its bound.
+        files.iter_mut().for_each(|file| file.footer = None);
+        Ok(Self { location, snapshot, object, origins, never_null, files, statistics, rows, footers })
     }
 
     /// The table this port serves.
@@ -107,10 +128,7 @@ impl OpenPort {
     /// The number of rows, if the metadata that was read says so.
     #[must_use]
     pub fn rows(&self) -> Option<u64> {
-        self.files.iter().try_fold(0_u64, |sum, file| {
-            let rows = file.footer.as_ref()?.file_metadata().num_rows();
-            Some(sum.saturating_add(u64::try_from(rows).ok()?))
-        })
+        self.rows
     }
 
     /// True when column `at` of the contract cannot hold a NULL: the contract promises it, and the schema of every file
@@ -129,28 +147,29 @@ impl OpenPort {
         if !decision.readable() || decision.object() != &*self.object.name {
             return Err(DataFusionError::Plan("the decision is about another table".to_owned()));
         }
-        let schema = self.leaf_schema(&leaf.columns)?;
-        let table_schema = TableSchema::from(Arc::clone(&schema));
-        let projection = self.projection(leaf, &schema)?;
+        let layout = self.layout(&leaf.columns)?;
+        let schema = Arc::clone(layout.table.table_schema());
+        let projection = self.projection(leaf, &layout)?;
         if self.files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(Arc::new(projection.project_schema(&schema)?))));
         }
-        let mut source = ParquetSource::new(table_schema)
-            .with_table_parquet_options(TableParquetOptions { global: leaf.parquet.clone(), ..Default::default() })
+        let mut source = ParquetSource::new(layout.table.clone())
+            .with_table_parquet_options(TableParquetOptions { global: options(leaf), ..Default::default() })
             .with_parquet_file_reader_factory(Arc::new(LakeReaderFactory {
                 store: Arc::clone(&self.location.store),
                 binding: Arc::clone(&self.location.binding),
                 footers: Arc::clone(&self.footers),
                 meter: Arc::clone(&leaf.meter),
+                coalesce: self.location.coalesce,
             }));
         if let Some(predicate) = &leaf.predicate {
-            source = source.with_predicate(spelled_by(Arc::clone(predicate), &schema)?);
+            source = source.with_predicate(layout.respelled(Arc::clone(predicate))?);
         }
         let source = source
             .try_pushdown_projection(&projection)?
             .ok_or_else(|| DataFusionError::Plan("the Parquet source takes no projection".to_owned()))?;
         let (groups, statistics) = compute_all_files_statistics(
-            FileGroup::new(self.partitioned_files(leaf)).split_files(leaf.target_partitions.max(1)),
+            FileGroup::new(self.partitioned_files(leaf, &layout)).split_files(leaf.target_partitions.max(1)),
             Arc::clone(&schema),
             leaf.with_statistics,
             false,
@@ -159,69 +178,165 @@ impl OpenPort {
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_limit(leaf.limit)
+            .with_expr_adapter(Some(Arc::new(LakeAdapterFactory)))
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
 
-    /// Names as the files spell them, types as they are served.
-    fn leaf_schema(&self, columns: &[usize]) -> Result<SchemaRef> {
-        let fields = columns
-            .iter()
-            .map(|at| {
-                let column = self.object.columns.get(*at).ok_or_else(out_of_range)?;
-                Ok(column.field().with_name(&*column.physical_name).with_nullable(!self.never_null(*at)))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Arc::new(Schema::new(fields)))
+    /// How the columns of a leaf lie in its table schema: those of the files first, under their names, then those of
+    /// the folders; types as they are served.
+    fn layout(&self, columns: &[usize]) -> Result<Layout> {
+        let mut order: Vec<usize> = (0..columns.len()).collect();
+        let origin = |position: &usize| columns.get(*position).and_then(|at| self.origins.get(*at)).copied();
+        order.sort_by_key(|position| origin(position) == Some(Origin::Folder));
+        let mut file = Vec::with_capacity(columns.len());
+        let mut folder: Vec<FieldRef> = Vec::new();
+        for position in &order {
+            let at = columns.get(*position).ok_or_else(out_of_range)?;
+            let column = self.object.columns.get(*at).ok_or_else(out_of_range)?;
+            let field = column.field().with_name(&*column.physical_name).with_nullable(!self.never_null(*at));
+            match origin(position) {
+                Some(Origin::Folder) => folder.push(Arc::new(field)),
+                _ => file.push(field),
+            }
+        }
+        let mut places = vec![0; columns.len()];
+        for (place, position) in order.iter().enumerate() {
+            *places.get_mut(*position).ok_or_else(out_of_range)? = place;
+        }
+        let contract = order.iter().filter_map(|position| columns.get(*position)).copied().collect();
+        Ok(Layout { table: TableSchema::builder(Arc::new(Schema::new(file))).with_table_partition_cols(folder).build(), places, contract })
     }
 
     /// From file names to served names.
-    fn projection(&self, leaf: &Leaf, schema: &Schema) -> Result<ProjectionExprs> {
+    fn projection(&self, leaf: &Leaf, layout: &Layout) -> Result<ProjectionExprs> {
         let exprs = leaf
             .projection
             .iter()
             .map(|at| {
                 let contract = leaf.columns.get(*at).ok_or_else(out_of_range)?;
                 let column = self.object.columns.get(*contract).ok_or_else(out_of_range)?;
-                let field = schema.fields().get(*at).ok_or_else(out_of_range)?;
-                Ok(ProjectionExpr {
-                    expr: Arc::new(expressions::Column::new(field.name(), *at)),
-                    alias: column.name.to_string(),
-                })
+                Ok(ProjectionExpr { expr: layout.column(*at)?, alias: column.name.to_string() })
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(ProjectionExprs::new(exprs))
     }
 
-    fn partitioned_files(&self, leaf: &Leaf) -> Vec<PartitionedFile> {
-        let known = self.file_statistics();
+    fn partitioned_files(&self, leaf: &Leaf, layout: &Layout) -> Vec<PartitionedFile> {
+        let folders: Vec<usize> = (0..self.origins.len()).filter(|at| self.in_folder(*at)).collect();
+        let wanted: Vec<usize> = layout.contract.iter().copied().filter(|at| self.in_folder(*at)).collect();
         self.files
             .iter()
-            .zip(known)
+            .zip(&self.statistics)
             .map(|(file, statistics)| {
                 let mut partitioned = PartitionedFile::new_from_meta(file.meta.clone());
+                let value = |at: &usize| file.partition_values.get(folders.iter().position(|one| one == at)?).cloned();
+                partitioned.partition_values = wanted.iter().filter_map(value).collect();
                 if leaf.with_statistics {
-                    partitioned.statistics = statistics.as_ref().map(|all| Arc::new(only(all, &leaf.columns)));
+                    // Set as they are: what would add those of folders counts no NULLs among them.
+                    partitioned.statistics = statistics.as_ref().map(|all| Arc::new(only(all, &layout.contract)));
                 }
                 partitioned
             })
             .collect()
     }
 
-    /// Statistics of each file over all contract columns, made from the footers on first use.
-    fn file_statistics(&self) -> &[Option<Arc<Statistics>>] {
-        self.statistics.get_or_init(|| {
-            let all: Vec<usize> = (0..self.bound.len()).collect();
-            let schema = self.leaf_schema(&all).ok();
-            self.files
-                .iter()
-                .map(|file| {
-                    let (footer, schema) = (file.footer.as_ref()?, schema.as_ref()?);
-                    DFParquetMetadata::statistics_from_parquet_metadata(footer, schema).ok().map(Arc::new)
-                })
-                .collect()
-        })
+    fn in_folder(&self, at: usize) -> bool {
+        self.origins.get(at) == Some(&Origin::Folder)
     }
+}
+
+/// How the columns of a leaf lie in its table schema.
+struct Layout {
+    table: TableSchema,
+    /// For each column of the leaf, its place.
+    places: Vec<usize>,
+    /// For each place, the contract column.
+    contract: Vec<usize>,
+}
+
+impl Layout {
+    /// A leaf column where it lies, under the file's name.
+    fn column(&self, position: usize) -> Result<Arc<dyn PhysicalExpr>> {
+        let place = *self.places.get(position).ok_or_else(out_of_range)?;
+        let field = self.table.table_schema().fields().get(place).ok_or_else(out_of_range)?;
+        Ok(Arc::new(expressions::Column::new(field.name(), place)))
+    }
+
+    /// The predicate over these places and names: what it skips by is found by name.
+    fn respelled(&self, predicate: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+        predicate
+            .transform_up(|node| match node.downcast_ref::<expressions::Column>() {
+                Some(column) => Ok(Transformed::yes(self.column(column.index())?)),
+                None => Ok(Transformed::no(node)),
+            })
+            .data()
+    }
+}
+
+/// The reader's options, with times in INT96 as [`arrow_schema`] says.
+fn options(leaf: &Leaf) -> ParquetOptions {
+    ParquetOptions { coerce_int96: Some("us".to_owned()), ..leaf.parquet.clone() }
+}
+
+/// The schemas of the files that were looked at, each once, with the first file that has it.
+fn schemas(files: &[LakeFile], snapshot: &SchemaRef) -> Result<Vec<(Path, SchemaRef)>, Error> {
+    let mut schemas: Vec<(Path, SchemaRef)> = Vec::new();
+    let mut roots: Vec<Arc<ParquetMetaData>> = Vec::new();
+    for file in files {
+        let Some(footer) = &file.footer else { continue };
+        let root = footer.file_metadata().schema_descr().root_schema();
+        if roots.iter().any(|known| known.file_metadata().schema_descr().root_schema() == root) {
+            continue;
+        }
+        let schema = arrow_schema(footer).map_err(|cause| Error::Corrupt {
+            file: file.meta.location.filename().unwrap_or_default().to_owned(),
+            format: PARQUET,
+            cause: said(&cause),
+        })?;
+        roots.push(Arc::clone(footer));
+        schemas.push((file.meta.location.clone(), Arc::new(schema)));
+    }
+    if schemas.is_empty() {
+        schemas.push((Path::default(), Arc::clone(snapshot)));
+    }
+    Ok(schemas)
+}
+
+/// The served types under the files' names, of columns that the files hold; the others are named so that no file has
+/// them.
+fn served(object: &SchemaObject, origins: &[Origin]) -> Schema {
+    let fields = object.columns.iter().zip(origins).map(|(column, origin)| match origin {
+        Origin::File => column.field().with_name(&*column.physical_name),
+        Origin::Folder => column.field().with_name(""),
+    });
+    Schema::new(fields.collect::<Vec<_>>())
+}
+
+/// What is known of a file, over all contract columns.
+fn known(file: &LakeFile, served: &Schema, object: &SchemaObject, origins: &[Origin]) -> Option<Statistics> {
+    let mut statistics = file_statistics(file.footer.as_ref()?, served)?;
+    let Precision::Exact(rows) = statistics.num_rows else { return Some(statistics) };
+    let mut values = file.partition_values.iter();
+    for ((known, origin), _) in statistics.column_statistics.iter_mut().zip(origins).zip(&object.columns) {
+        if *origin == Origin::Folder
+            && let Some(value) = values.next()
+        {
+            let bound = if value.is_null() { Precision::Absent } else { Precision::Exact(value.clone()) };
+            known.null_count = Precision::Exact(if value.is_null() { rows } else { 0 });
+            (known.min_value, known.max_value) = (bound.clone(), bound);
+        }
+    }
+    Some(statistics)
+}
+
+/// The number of rows, if every file tells. The file's own count is not asked: readers go by the row groups.
+fn rows(files: &[LakeFile]) -> Option<u64> {
+    files.iter().try_fold(0_u64, |sum, file| {
+        file.footer.as_ref()?.row_groups().iter().try_fold(sum, |sum, group| {
+            sum.checked_add(u64::try_from(group.num_rows()).ok()?)
+        })
+    })
 }
 
 /// True when no file can hold a NULL in the column; false when that is not known of each of them.
@@ -246,19 +361,6 @@ fn only(all: &Statistics, columns: &[usize]) -> Statistics {
             .map(|at| all.column_statistics.get(*at).cloned().unwrap_or_default())
             .collect(),
     }
-}
-
-/// The predicate with its columns named as the schema at their positions names them: what it skips by is found by name.
-fn spelled_by(predicate: Arc<dyn PhysicalExpr>, schema: &Schema) -> Result<Arc<dyn PhysicalExpr>> {
-    predicate
-        .transform_up(|node| {
-            let Some(at) = node.downcast_ref::<expressions::Column>().map(expressions::Column::index) else {
-                return Ok(Transformed::no(node));
-            };
-            let field = schema.fields().get(at).ok_or_else(out_of_range)?;
-            Ok(Transformed::yes(Arc::new(expressions::Column::new(field.name(), at)) as Arc<dyn PhysicalExpr>))
-        })
-        .data()
 }
 
 fn out_of_range() -> DataFusionError {

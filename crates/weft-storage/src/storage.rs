@@ -48,6 +48,8 @@ pub struct Opened {
     pub prefix: StorePath,
     /// Which files below `prefix` belong to the table, when the contract gives a pattern.
     pub glob: Option<Glob>,
+    /// Ranges that lie no further apart than this many bytes are better read in one request.
+    pub coalesce: u64,
     /// The granted folder before and after links are resolved.
     granted: [PathBuf; 2],
     roots: Arc<[Root]>,
@@ -127,7 +129,7 @@ impl Storage {
         jail.resolve(&prefix).map_err(|refusal| asked.refused(&refusal))?;
         let store = metered(Arc::new(JailedStore::new(jail, Arc::clone(&grant.key))), Arc::clone(&self.meter));
         let granted = [grant.prefix, real];
-        Ok(Opened { store, binding: grant.key, prefix, glob: location.glob, granted, roots: Arc::clone(&self.roots) })
+        Ok(Opened { store, binding: grant.key, prefix, glob: location.glob, coalesce: 0, granted, roots: Arc::clone(&self.roots) })
     }
 
     /// A place has one spelling: weft-policy joins the labels of columns that lie in one place, and knows it by its

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod import;
 pub mod policy;
 pub mod token;
 pub mod who;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::import::{ImportArgs, IMPORT_EXAMPLES};
 use crate::cli::policy::PolicyArgs;
 use crate::cli::token::TokenArgs;
 use crate::cli::who::WhoArgs;
@@ -55,6 +57,9 @@ pub enum Command {
     /// Judge contracts, policies, users and domain files, with file, line and column for every complaint.
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
+    /// Write the contract of data that is there: a lint-clean product for every location.
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportArgs),
     /// Ask what the policy means: explain a decision, check rules, run suites, compare meshes.
     Policy(PolicyArgs),
     /// Make, list and revoke personal access tokens; hash passwords.

@@ -94,7 +94,7 @@ impl Collector for State {
         gauge("weft_memory_reserved_bytes", "Memory that statements hold", whole(self.engine.memory_reserved()))?;
         gauge("weft_spill_bytes", "Spill files that statements hold", self.engine.spilled())?;
         let footers = self.engine.ports().footers();
-        gauge("weft_cache_footers_bytes", "Parquet footers in memory", footers.bytes())?;
+        gauge("weft_cache_footers_bytes", "Parquet footers in memory", footers.held())?;
         if let Some(changes) = self.catalog.changes() {
             let snapshot = Arc::clone(&changes.borrow());
             gauge("weft_catalog_epoch", "How often the catalog changed since the start", snapshot.epoch())?;

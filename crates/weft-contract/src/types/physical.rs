@@ -328,7 +328,9 @@ fn scalar(name: &str) -> Option<DataType> {
         "time" | "time32" | "time64" | "timetz" | "time without time zone" | "time with time zone" => {
             DataType::Time64(TimeUnit::Microsecond)
         }
+        "time_ns" => DataType::Time64(TimeUnit::Nanosecond),
         "duration" => DataType::Duration(TimeUnit::Microsecond),
+        "duration_ns" => DataType::Duration(TimeUnit::Nanosecond),
         "interval" => DataType::Interval(IntervalUnit::MonthDayNano),
         _ if text(bare) => DataType::Utf8View,
         _ => return None,

@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod demo;
 pub mod doctor;
+pub mod import;
 pub mod init;
 pub mod logging;
 pub mod policy;
@@ -65,7 +66,8 @@ fn configured(config: Config, named: bool, command: Command, output: Output, run
     match command {
         Command::Demo(args) => runtime.block_on(demo::demo(&args, output)),
         Command::Serve(args) => runtime.block_on(serve::serve(config, &args)),
-        Command::Sql(args) => runtime.block_on(sql::sql(config, args, output)),
+        Command::Sql(args) => runtime.block_on(sql::sql(config, args, named, output)),
+        Command::Import(args) => runtime.block_on(import::import(&config, &args, named, output)),
         Command::Validate(args) => runtime.block_on(validate::validate(&config, &args, named, output)),
         Command::Policy(args) => runtime.block_on(policy::policy(config, &args, named, output)),
         Command::Token(args) => token::token(config, &args, output),

@@ -19,22 +19,25 @@ use crate::output::target::Target;
 use crate::principal::{names, principal};
 use crate::{terminal, wiring};
 
-/// Runs the statement and prints or writes its answer.
+/// Runs the statement and prints or writes its answer; `named` says that a configuration was named.
 ///
 /// # Errors
 /// [`Failure::Statement`] when the statement failed, others when it could not begin.
-pub async fn sql(mut config: Config, args: SqlArgs, output: Output) -> Result<(), Failure> {
+pub async fn sql(config: Config, args: SqlArgs, named: bool, output: Output) -> Result<(), Failure> {
     let text = statement(&args)?;
     let target = args.out.as_deref().map(Target::of).transpose()?;
     if let Some(url) = server(&args) {
         return super::remote::sql(&url, &args, &text, output, target.as_ref()).await;
     }
-    if let Some(folder) = &args.catalog {
-        config.place_mesh(folder)?;
-    }
-    let root = config.catalog().map_err(|failure| {
-        failure.hinted("`weft init DIR` writes a mesh to begin with, `weft demo` generates one and serves it.")
-    })?;
+    let (config, root) = match &args.catalog {
+        Some(folder) => crate::mesh::at(&config, folder, named)?,
+        None => {
+            let root = config.catalog().map_err(|failure| {
+                failure.hinted("`weft init DIR` writes a mesh to begin with, `weft demo` generates one and serves it.")
+            })?;
+            (config, root)
+        }
+    };
     let house = wiring::house(&config, &root).await?;
     let principal = principal(&config, &root, &args.who)?;
     let anonymous = *principal.name == *ANONYMOUS;

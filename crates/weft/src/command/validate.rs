@@ -77,7 +77,8 @@ fn sort(
     let found = real(path)?;
     if found.is_dir() {
         let (own, spelled) = crate::mesh::at(config, path, named)?;
-        if spelled != *path {
+        let own_file = !named && path.join("weft.yaml").is_file();
+        if spelled != *path || own_file {
             meshes.insert(real(&spelled)?, Asked { config: own, spelled, parts: Vec::new() });
             return Ok(());
         }

@@ -1,0 +1,148 @@
+//! Expressions over the table as expressions over one of its files.
+//!
+//! DataFusion's own adapter casts whatever Arrow can cast, texts to numbers among it, and what is inside of maps by
+//! position. This one lets nothing through but what [`widens`], and finds struct fields by name at every depth.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
+use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion_common::{DataFusionError, Result, ScalarValue};
+use datafusion_physical_expr::expressions::{CastExpr, Column, Literal};
+use datafusion_physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapterFactory};
+use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
+use datafusion_physical_plan::ColumnarValue;
+use weft_port::error::Error;
+
+use crate::convert::convert;
+use crate::widen::widens;
+
+/// Makes adapters for the files of one table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LakeAdapterFactory;
+
+impl PhysicalExprAdapterFactory for LakeAdapterFactory {
+    fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
+        Ok(Arc::new(LakeAdapter { table, file }))
+    }
+}
+
+/// The adapter for one file.
+#[derive(Debug)]
+struct LakeAdapter {
+    table: SchemaRef,
+    file: SchemaRef,
+}
+
+impl PhysicalExprAdapter for LakeAdapter {
+    fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+        expr.transform_up(|node| match node.downcast_ref::<Column>() {
+            Some(column) => Ok(Transformed::yes(self.column(column)?)),
+            None => Ok(Transformed::no(node)),
+        })
+        .data()
+    }
+}
+
+impl LakeAdapter {
+    fn column(&self, column: &Column) -> Result<Arc<dyn PhysicalExpr>> {
+        let served = self.table.field_with_name(column.name())?;
+        let unbound = |problem: String| {
+            DataFusionError::External(Box::new(Error::Unbound { column: column.name().into(), problem }))
+        };
+        let mut found = self.file.fields().iter().enumerate().filter(|(_, field)| field.name() == column.name());
+        let (at, field) = match (found.next(), found.next()) {
+            (Some(one), None) => one,
+            (Some(_), Some(_)) => return Err(unbound("stands twice in a file".to_owned())),
+            (None, _) if served.is_nullable() => {
+                return Ok(Arc::new(Literal::new(ScalarValue::try_new_null(served.data_type())?)));
+            }
+            (None, _) => return Err(unbound("can hold no NULL, and is missing from a file".to_owned())),
+        };
+        let here: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), at));
+        let (from, to) = (field.data_type(), served.data_type());
+        if from == to {
+            return Ok(here);
+        }
+        if !widens(from, to) {
+            return Err(unbound(format!("is served as {to}, and a file holds {from}")));
+        }
+        if plain(from) && plain(to) {
+            // A cast that pruning understands.
+            let target = Arc::new(served.clone().with_nullable(field.is_nullable() || served.is_nullable()));
+            return Ok(Arc::new(CastExpr::new_with_target_field(here, target, None)));
+        }
+        Ok(Arc::new(Served { file: here, field: Arc::new(served.clone()) }))
+    }
+}
+
+/// True for types that Arrow casts as we would.
+fn plain(data_type: &DataType) -> bool {
+    !data_type.is_nested() && !matches!(data_type, DataType::Null | DataType::FixedSizeBinary(_))
+}
+
+/// A file's column with the served type, where a plain cast will not do.
+#[derive(Clone, Debug)]
+struct Served {
+    file: Arc<dyn PhysicalExpr>,
+    field: FieldRef,
+}
+
+impl PhysicalExpr for Served {
+    fn data_type(&self, _: &Schema) -> Result<DataType> {
+        Ok(self.field.data_type().clone())
+    }
+
+    fn nullable(&self, _: &Schema) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn return_field(&self, _: &Schema) -> Result<FieldRef> {
+        Ok(Arc::clone(&self.field))
+    }
+
+    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
+        let array = self.file.evaluate(batch)?.into_array(batch.num_rows())?;
+        Ok(ColumnarValue::Array(convert(&array, self.field.data_type())?))
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
+        vec![&self.file]
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn PhysicalExpr>>) -> Result<Arc<dyn PhysicalExpr>> {
+        let mut children = children.into_iter();
+        match (children.next(), children.next()) {
+            (Some(file), None) => Ok(Arc::new(Self { file, field: Arc::clone(&self.field) })),
+            _ => Err(DataFusionError::Plan("one column of a file serves one column".to_owned())),
+        }
+    }
+
+    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl PartialEq for Served {
+    fn eq(&self, other: &Self) -> bool {
+        self.field == other.field && self.file.eq(&other.file)
+    }
+}
+
+impl Eq for Served {}
+
+impl Hash for Served {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.field.hash(state);
+        self.file.hash(state);
+    }
+}
+
+impl fmt::Display for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "served({} AS {})", self.file, self.field.data_type())
+    }
+}

@@ -1,0 +1,45 @@
+//! Some rows of a file, for those who publish it.
+//!
+//! Nothing is decided here about who may see them: this is for the command that describes data to its publisher, who
+//! reads the files with rights of their own. The engine does not use it, and a test holds it to that.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use futures::TryStreamExt;
+use object_store::ObjectMeta;
+use parquet::arrow::ParquetRecordBatchStreamBuilder;
+use weft_port::error::Error;
+use weft_port::location::PortLocation;
+
+use crate::file_reader::LakeReaderFactory;
+use crate::footer::FooterCache;
+use crate::meter::Meter;
+use crate::parquet_port::{PARQUET, said};
+
+/// The first rows of a file.
+///
+/// # Errors
+/// When the file cannot be read or decoded.
+pub async fn sample(
+    at: PortLocation,
+    meta: ObjectMeta,
+    footers: Arc<FooterCache>,
+    rows_max: usize,
+) -> Result<Vec<RecordBatch>, Error> {
+    let file = meta.location.filename().unwrap_or_default().to_owned();
+    let corrupt =
+        |cause: &dyn std::fmt::Display| Error::Corrupt { file: file.clone(), format: PARQUET, cause: said(cause) };
+    let factory = LakeReaderFactory {
+        store: Arc::clone(&at.store),
+        binding: Arc::clone(&at.binding),
+        footers,
+        meter: Arc::new(Meter::default()),
+        coalesce: at.coalesce,
+    };
+    let stream = ParquetRecordBatchStreamBuilder::new(factory.reader(meta))
+        .await
+        .and_then(|builder| builder.with_limit(rows_max).with_batch_size(rows_max).build())
+        .map_err(|cause| corrupt(&cause))?;
+    stream.try_collect().await.map_err(|cause| corrupt(&cause))
+}

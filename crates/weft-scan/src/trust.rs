@@ -1,0 +1,84 @@
+//! What of a footer can be believed.
+//!
+//! A footer is written by whoever writes the file, and much of it is only advice: statistics may be computed in another
+//! order, counts may be left out, offsets may lead anywhere. What decides which bytes are read is checked, and a file
+//! that fails is refused; what only helps to skip is taken out where it cannot be believed, once, before anything reads
+//! it. See "Statistics", "ColumnOrder" and "PageIndex" in the Parquet format's own description.
+
+pub(crate) mod bounds;
+mod chunk;
+pub(crate) mod intervals;
+mod page_index;
+
+use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+
+/// Checks what leads to bytes, and drops bounds and bloom filters that cannot be believed.
+///
+/// # Errors
+/// When a column's data lies outside of the file or in another one, or counts contradict each other.
+pub(crate) fn believed(footer: ParquetMetaData, file_bytes: u64) -> Result<ParquetMetaData> {
+    let mut builder = intervals::as_bytes(footer)?.into_builder();
+    let groups = builder.take_row_groups();
+    let footer = builder.build();
+    let descr = footer.file_metadata().schema_descr_ptr();
+    let orders = footer.file_metadata().column_orders().filter(|orders| orders.len() == descr.num_columns()).cloned();
+    let order = |at: usize| orders.as_ref().and_then(|orders| orders.get(at).copied());
+    let groups = groups
+        .into_iter()
+        .enumerate()
+        .map(|(at, group)| believed_group(group, &order, file_bytes).map_err(|cause| within(at, &cause)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(footer.into_builder().set_row_groups(groups).build())
+}
+
+/// Drops the page index where it contradicts the footer or itself; says whether it was kept.
+pub(crate) fn believed_page_index(footer: ParquetMetaData) -> (ParquetMetaData, bool) {
+    page_index::believed(footer)
+}
+
+/// The footer without page index and without the offsets that would lead to one.
+///
+/// # Errors
+/// When the parts do not fit together again, which parts of one footer do.
+pub(crate) fn without_page_index(footer: ParquetMetaData) -> Result<ParquetMetaData> {
+    let mut builder = footer.into_builder().set_column_index(None).set_offset_index(None);
+    let groups = builder
+        .take_row_groups()
+        .into_iter()
+        .map(|mut group| {
+            for column in group.columns_mut() {
+                *column = chunk::without_page_index(column.clone())?;
+            }
+            Ok(group)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(builder.set_row_groups(groups).build())
+}
+
+fn believed_group(
+    mut group: RowGroupMetaData,
+    order: &dyn Fn(usize) -> Option<parquet::basic::ColumnOrder>,
+    file_bytes: u64,
+) -> Result<RowGroupMetaData> {
+    let rows = group.num_rows();
+    if rows < 0 {
+        return Err(ParquetError::General(format!("it counts {rows} rows")));
+    }
+    let mut data = Vec::with_capacity(group.num_columns());
+    for (at, column) in group.columns_mut().iter_mut().enumerate() {
+        let (sound, range) = chunk::sound(column.clone(), rows, file_bytes)?;
+        *column = chunk::with_believed_bounds(sound, order(at))?;
+        data.push(range);
+    }
+    data.sort_unstable_by_key(|range| range.start);
+    let mut filters = Vec::new();
+    for column in group.columns_mut() {
+        *column = chunk::with_believed_filter(column.clone(), &data, &mut filters, file_bytes)?;
+    }
+    Ok(group)
+}
+
+fn within(group: usize, cause: &ParquetError) -> ParquetError {
+    ParquetError::General(format!("row group {group}: {cause}"))
+}

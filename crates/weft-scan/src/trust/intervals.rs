@@ -1,0 +1,85 @@
+//! Intervals, which are read as their bytes.
+//!
+//! The Arrow reader cannot know which of Arrow's intervals is meant, takes days and milliseconds, and drops the months.
+
+use std::sync::Arc;
+
+use parquet::basic::ConvertedType;
+use parquet::errors::Result;
+use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData};
+use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
+
+/// Where a footer says which of its columns were intervals, one name a line.
+pub(crate) const INTERVALS_KEY: &str = "weft:intervals";
+
+/// The footer with intervals as fixed-length bytes; untouched when it has none.
+pub(super) fn as_bytes(footer: ParquetMetaData) -> Result<ParquetMetaData> {
+    let file = footer.file_metadata();
+    let descr = file.schema_descr();
+    if !descr.columns().iter().any(|column| column.converted_type() == ConvertedType::INTERVAL) {
+        return Ok(footer);
+    }
+    let root = retyped(&descr.root_schema_ptr())?;
+    let intervals = descr.columns().iter().filter(|column| column.converted_type() == ConvertedType::INTERVAL);
+    let names: Vec<String> = intervals.map(|column| column.path().string()).collect();
+    let mut pairs = file.key_value_metadata().cloned().unwrap_or_default();
+    pairs.push(KeyValue::new(INTERVALS_KEY.to_owned(), names.join("\n")));
+    let descr: SchemaDescPtr = Arc::new(SchemaDescriptor::new(root));
+    let file = FileMetaData::new(
+        file.version(),
+        file.num_rows(),
+        file.created_by().map(str::to_owned),
+        Some(pairs),
+        Arc::clone(&descr),
+        file.column_orders().cloned(),
+    );
+    let groups = footer.row_groups().iter().map(|group| rebuilt(group, &descr)).collect::<Result<Vec<_>>>()?;
+    Ok(ParquetMetaDataBuilder::new(file).set_row_groups(groups).build())
+}
+
+/// The type with every interval in it as bytes.
+fn retyped(tree: &TypePtr) -> Result<TypePtr> {
+    let info = tree.get_basic_info();
+    let id = info.has_id().then(|| info.id());
+    match tree.as_ref() {
+        Type::PrimitiveType { physical_type, type_length, .. } => {
+            if info.converted_type() != ConvertedType::INTERVAL {
+                return Ok(Arc::clone(tree));
+            }
+            Type::primitive_type_builder(info.name(), *physical_type)
+                .with_repetition(info.repetition())
+                .with_length(*type_length)
+                .with_id(id)
+                .build()
+                .map(Arc::new)
+        }
+        Type::GroupType { fields, .. } => {
+            let fields = fields.iter().map(retyped).collect::<Result<Vec<_>>>()?;
+            let mut group = Type::group_type_builder(info.name())
+                .with_converted_type(info.converted_type())
+                .with_logical_type(info.logical_type_ref().cloned())
+                .with_fields(fields)
+                .with_id(id);
+            if info.has_repetition() {
+                group = group.with_repetition(info.repetition());
+            }
+            group.build().map(Arc::new)
+        }
+    }
+}
+
+/// The row group under another description of the same columns.
+fn rebuilt(group: &RowGroupMetaData, descr: &SchemaDescPtr) -> Result<RowGroupMetaData> {
+    let mut builder = RowGroupMetaData::builder(Arc::clone(descr))
+        .set_num_rows(group.num_rows())
+        .set_total_byte_size(group.total_byte_size())
+        .set_sorting_columns(group.sorting_columns().cloned())
+        .set_column_metadata(group.columns().to_vec());
+    if let Some(ordinal) = group.ordinal() {
+        builder = builder.set_ordinal(ordinal);
+    }
+    if let Some(offset) = group.file_offset() {
+        builder = builder.set_file_offset(offset);
+    }
+    builder.build()
+}

@@ -1,0 +1,61 @@
+//! Which format data has.
+
+use futures::StreamExt;
+use object_store::path::Path;
+use weft_port::location::PortLocation;
+
+use crate::cli::import::ImportFormat;
+use crate::error::Failure;
+
+/// How many files of a folder are looked at.
+const LOOKED_AT_MAX: usize = 10_000;
+
+/// Refuses what is a table of another format, whose files would be read as what they are not.
+///
+/// # Errors
+/// When a transaction log or table metadata lies there, or files end in no way that Parquet files do.
+pub(super) async fn detect(at: &PortLocation, given: Option<ImportFormat>) -> Result<(), Failure> {
+    if given.is_some() {
+        return Ok(());
+    }
+    let inside = |path: &Path, name: &str| path.parts().any(|part| part.as_ref() == name);
+    let alone = at.path.filename().filter(|name| at.keep.is_none() && foreign(name));
+    let mut others: Vec<String> = alone.into_iter().map(str::to_owned).collect();
+    let mut listing = at.store.list(Some(&at.path)).take(LOOKED_AT_MAX);
+    while let Some(found) = listing.next().await {
+        let Ok(meta) = found else { return Ok(()) };
+        let name = meta.location.filename().unwrap_or_default();
+        let table = if inside(&meta.location, "_delta_log") {
+            Some("Delta")
+        } else if inside(&meta.location, "metadata") && name.ends_with(".metadata.json") {
+            Some("Iceberg")
+        } else if inside(&meta.location, ".hoodie") {
+            Some("Hudi")
+        } else {
+            None
+        };
+        if let Some(table) = table {
+            return Err(Failure::Setup(format!("`{}` holds a {table} table, which this version does not read", at.spelled))
+                .hinted("Import its files alone with --format parquet; rows that the table deleted will be there."));
+        }
+        if at.keep.as_ref().is_none_or(|keep| keep(&meta.location)) && foreign(name) {
+            others.push(name.to_owned());
+        }
+    }
+    match others.first() {
+        Some(name) => Err(Failure::Setup(format!("`{}` holds `{name}`, which is no Parquet file by its name", at.spelled))
+            .hinted("Name the Parquet files with a pattern such as 'folder/*.parquet', or say --format parquet.")),
+        None => Ok(()),
+    }
+}
+
+/// True for endings of formats that are not Parquet. Files without one, and with one of a kind of their own, may be.
+fn foreign(name: &str) -> bool {
+    let Some((_, ending)) = name.rsplit_once('.') else { return false };
+    !name.starts_with(['_', '.'])
+        && matches!(
+            ending.to_ascii_lowercase().as_str(),
+            "csv" | "tsv" | "json" | "jsonl" | "ndjson" | "avro" | "orc" | "txt" | "md" | "xml" | "xlsx" | "arrow"
+                | "feather" | "lance" | "zip" | "tar" | "yaml" | "yml" | "py" | "sql" | "html"
+        )
+}
