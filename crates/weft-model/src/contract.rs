@@ -69,6 +69,8 @@ pub enum ServerKind {
     Azure,
     /// Google Cloud Storage.
     Gcs,
+    /// A plain HTTP server.
+    Http,
     /// An Iceberg REST catalog.
     IcebergCatalog,
     /// A query over other products, kept in a file beside the contract.

@@ -39,10 +39,12 @@ fn normal(location: &str) -> Option<String> {
         }
         _ => (String::new(), location.to_owned()),
     };
+    let azure = matches!(scheme.as_str(), "abfs" | "abfss" | "wasb" | "wasbs" | "az" | "azure");
     let scheme = match scheme.as_str() {
-        "s3a" | "s3n" => "s3",
-        "gcs" => "gs",
-        "abfs" | "wasbs" | "wasb" => "abfss",
+        // One bucket may be reached as either, and labels are better joined once too often.
+        "s3" | "s3a" | "s3n" | "gs" | "gcs" => "bucket",
+        _ if azure => "azure",
+        "http" | "https" => "http",
         other => other,
     };
     let absolute = if scheme.is_empty() && path.starts_with('/') { "/" } else { "" };
@@ -60,8 +62,25 @@ fn normal(location: &str) -> Option<String> {
     if steps.is_empty() {
         return None;
     }
+    let container = if azure { container(&steps) } else { None };
+    if let Some((place, rest)) = &container {
+        return Some(format!("azure://{place}{}{}", if rest.is_empty() { "" } else { "/" }, rest.join("/")));
+    }
     let scheme = if scheme.is_empty() { absolute.to_owned() } else { format!("{scheme}://") };
     Some(format!("{scheme}{}", steps.join("/")))
+}
+
+/// Account and container, from `container@account.…` or `account.…/container`, and what follows them.
+fn container<'a>(steps: &'a [&'a str]) -> Option<(String, &'a [&'a str])> {
+    let (authority, rest) = steps.split_first()?;
+    let account = |host: &str| host.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    match authority.split_once('@') {
+        Some((container, host)) => Some((format!("{}/{container}", account(host)), rest)),
+        None => {
+            let (container, rest) = rest.split_first().filter(|_| authority.contains('.'))?;
+            Some((format!("{}/{container}", account(authority)), rest))
+        }
+    }
 }
 
 /// Percent-decoded, as far as it is text.
@@ -147,9 +166,9 @@ mod tests {
     #[test]
     fn places_are_spelled_alike() {
         for (written, normal_form) in [
-            ("s3://lake/hr//salaries/", "s3://lake/hr/salaries"),
-            ("s3a://lake/hr/./salaries", "s3://lake/hr/salaries"),
-            ("S3://lake/x/../hr/salaries/*.parquet", "s3://lake/hr/salaries"),
+            ("s3://lake/hr//salaries/", "bucket://lake/hr/salaries"),
+            ("s3a://lake/hr/./salaries", "bucket://lake/hr/salaries"),
+            ("S3://lake/x/../hr/salaries/*.parquet", "bucket://lake/hr/salaries"),
             ("./data/orders", "data/orders"),
             ("/data/orders/", "/data/orders"),
             ("file:///data/orders", "/data/orders"),

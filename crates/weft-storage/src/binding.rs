@@ -7,6 +7,7 @@ use crate::config::BindingConfig;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::location::{DOMAIN, Location};
+use crate::remote::address::Address;
 
 /// One entry of `storage.bindings`.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Binding {
     pub spelled: Arc<str>,
     /// Where it lies.
     pub pattern: Pattern,
+    /// The bucket, for prefixes in object stores.
+    pub address: Option<Address>,
     domains: Vec<String>,
 }
 
@@ -41,16 +44,28 @@ impl Binding {
         if config.name.is_empty() || !config.name.chars().all(plain) {
             return Err(malformed(Fault::Name));
         }
+        if Address::is_one(&config.prefix) {
+            let address = Address::parse_prefix(&config.prefix).map_err(malformed)?;
+            let tail = address.segments.iter().cloned().map(Part::new).collect();
+            let pattern = Pattern { head: address.bucket_place(), tail };
+            return Ok(Self::with(config, pattern, Some(address)));
+        }
         let mut location = Location::parse_prefix(&config.prefix).map_err(malformed)?;
         let varies = location.segments.iter().position(|name| name.contains(DOMAIN)).unwrap_or(location.segments.len());
         let tail = location.segments.split_off(varies);
         let head = place(&location).ok_or_else(|| Error::BindingOutside { binding: config.name.clone() })?;
-        Ok(Self {
+        let pattern = Pattern { head, tail: tail.into_iter().map(Part::new).collect() };
+        Ok(Self::with(config, pattern, None))
+    }
+
+    fn with(config: &BindingConfig, pattern: Pattern, address: Option<Address>) -> Self {
+        Self {
             name: Arc::from(config.name.as_str()),
             spelled: Arc::from(config.prefix.as_str()),
-            pattern: Pattern { head, tail: tail.into_iter().map(Part::new).collect() },
+            pattern,
+            address,
             domains: config.domains.clone(),
-        })
+        }
     }
 
     /// True when the domain may use the prefix; `captured` is what `{domain}` stood for.
@@ -144,6 +159,7 @@ mod tests {
             name: "lake".to_owned(),
             prefix: prefix.to_owned(),
             domains: domains.iter().map(|&d| d.to_owned()).collect(),
+            ..BindingConfig::default()
         };
         Binding::new(&config, |location| {
             let base = if location.absolute { PathBuf::from("/") } else { PathBuf::from("/mesh") };

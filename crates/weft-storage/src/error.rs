@@ -45,6 +45,22 @@ pub enum Error {
         /// The binding's name.
         binding: String,
     },
+    /// A binding's store cannot be set up.
+    #[error("storage binding `{binding}` {cause}")]
+    BindingUnusable {
+        /// The binding's name.
+        binding: String,
+        /// Why, without secrets.
+        cause: String,
+    },
+    /// A contract names another endpoint than the binding.
+    #[error("the endpoint of server `{server}` is not the one of storage binding `{binding}`")]
+    Endpoint {
+        /// The server's name in the contract.
+        server: Arc<str>,
+        /// The binding's name.
+        binding: Arc<str>,
+    },
     /// The server is of a kind this version does not read.
     #[error("server `{server}` is of kind `{kind}`, which is not available in this version")]
     KindUnavailable {
@@ -102,6 +118,7 @@ const KIND: Code = Code::new("WEFT-S002", Kind::Unimplemented, "0A000");
 const MALFORMED: Code = Code::new("WEFT-S003", Kind::FailedPrecondition, "42602");
 const OUTSIDE: Code = Code::new("WEFT-S004", Kind::FailedPrecondition, "42501");
 const BINDING: Code = Code::new("WEFT-S005", Kind::FailedPrecondition, "42501");
+const ENDPOINT: Code = Code::new("WEFT-S008", Kind::FailedPrecondition, "42501");
 const MISSING: Code = Code::new("WEFT-S006", Kind::FailedPrecondition, "58P01");
 const UNREADABLE: Code = Code::new("WEFT-S007", Kind::Unavailable, "58030");
 
@@ -112,7 +129,9 @@ impl Report for Error {
             | Self::RootRelative { .. }
             | Self::BindingTwice { .. }
             | Self::BindingMalformed { .. }
+            | Self::BindingUnusable { .. }
             | Self::BindingOutside { .. } => CONFIGURATION,
+            Self::Endpoint { .. } => ENDPOINT,
             Self::KindUnavailable { .. } | Self::NoFiles { .. } => KIND,
             Self::LocationMalformed { .. } => MALFORMED,
             Self::LocationOutside { .. } => OUTSIDE,
@@ -130,8 +149,10 @@ impl Report for Error {
             Self::BindingMalformed { .. } => {
                 "Write `prefix` as a folder, absolute or relative to the mesh root, such as `./data/{domain}/`."
             }
+            Self::BindingUnusable { .. } => "docs/configuration.md shows the settings of every kind of store.",
+            Self::Endpoint { .. } => "Leave `endpointUrl` out, or ask the operator which endpoint is meant.",
             Self::BindingOutside { .. } => "Add the folder to `storage.local_roots`.",
-            Self::KindUnavailable { .. } => "Add a server of type `local` for this environment.",
+            Self::KindUnavailable { .. } => "Add a server of type `local`, `s3` or `azure` for this environment.",
             Self::NoFiles { .. } => return None,
             Self::LocationMalformed { .. } => {
                 "Write `path` relative to the mesh root, with `/` between folders and without `..`."

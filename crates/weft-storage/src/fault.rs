@@ -57,6 +57,12 @@ pub enum Fault {
     /// A second spelling of a root.
     #[error("spells a root otherwise than `storage.local_roots` does")]
     RootSpelling,
+    /// A bucket, container or host that cannot be one.
+    #[error("names no bucket, container or host")]
+    Bucket,
+    /// A container without its account.
+    #[error("names a container without its account; write `abfss://container@account.dfs.core.windows.net/…`")]
+    Account,
     /// A character that does not fit a name.
     #[error("does not have a name of letters, digits, `_` and `-`")]
     Name,

@@ -6,7 +6,7 @@
 //!
 //! Read in this order: [`config`] (who may use which prefix), [`storage`] (a server of a contract becomes a store),
 //! `location` and [`glob`] (what a contract may write), `binding` (which prefix a location falls under), `jail`,
-//! [`jailed`] and `walk` (every access is resolved and checked), [`metered`] and [`closed`] (wrappers), [`error`] and [`fault`].
+//! [`jailed`] and `walk` (every access is resolved and checked), [`remote`] (object stores), [`metered`] and [`closed`] (wrappers), [`error`] and [`fault`].
 
 pub mod config;
 pub mod storage;
@@ -23,6 +23,8 @@ pub mod jailed;
 mod meta;
 mod readonly;
 mod walk;
+
+pub mod remote;
 
 pub mod closed;
 pub mod metered;

@@ -10,7 +10,7 @@ use weft_model::contract::{SchemaObject, Server, ServerKind};
 use weft_model::name::DomainName;
 
 use crate::binding::{Binding, Pattern};
-use crate::config::StorageConfig;
+use crate::config::{BindingConfig, StorageConfig};
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::glob::Glob;
@@ -18,6 +18,9 @@ use crate::jail::{Jail, Refusal};
 use crate::jailed::JailedStore;
 use crate::location::{self, Location};
 use crate::metered::{Meter, metered};
+use crate::remote::address::{Address, Service};
+use crate::remote::client::{Secrets, client};
+use crate::remote::store::RemoteStore;
 use crate::segment;
 
 /// Everything the server may read, divided among domains.
@@ -26,7 +29,22 @@ pub struct Storage {
     /// The mesh root, then `storage.local_roots` in order.
     roots: Arc<[Root]>,
     bindings: Vec<Binding>,
+    /// The clients of bindings in object stores, in their order.
+    remotes: Vec<Option<Remote>>,
+    coalesce: u64,
     meter: Arc<Meter>,
+}
+
+/// A bucket, and what contracts may call its service.
+struct Remote {
+    bucket: Arc<dyn ObjectStore>,
+    endpoint: Option<String>,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
 }
 
 /// A folder below which files may lie.
@@ -61,14 +79,24 @@ struct Grant {
     prefix: PathBuf,
     key: Arc<str>,
     closed: Vec<Pattern>,
+    /// The binding, by position.
+    binding: Option<usize>,
 }
 
 impl Storage {
-    /// Reads the configuration; `mesh_root` is the folder that holds the mesh.
+    /// Reads the configuration; `mesh_root` is the folder that holds the mesh. No binding may need a secret.
     ///
     /// # Errors
-    /// When a root is missing, or a binding is malformed or lies below no root.
+    /// As [`Storage::with_secrets`].
     pub fn new(config: StorageConfig, mesh_root: &Path) -> Result<Self, Error> {
+        Self::with_secrets(config, mesh_root, &|_| Err("secrets are not read here".to_owned()))
+    }
+
+    /// Reads the configuration, and through `secrets` what its credentials name. Asks no object store.
+    ///
+    /// # Errors
+    /// When a root is missing, or a binding is malformed, lies below no root, or has settings that are of no use.
+    pub fn with_secrets(config: StorageConfig, mesh_root: &Path, secrets: Secrets<'_>) -> Result<Self, Error> {
         let mut roots = vec![Root::new(mesh_root, "mesh".to_owned(), || "the mesh root".to_owned())?];
         for (at, root) in config.local_roots.iter().enumerate() {
             let position = at + 1;
@@ -79,13 +107,24 @@ impl Storage {
             roots.push(Root::new(root, format!("root-{position}"), what)?);
         }
         let mut bindings: Vec<Binding> = Vec::with_capacity(config.bindings.len());
+        let mut remotes = Vec::with_capacity(config.bindings.len());
         for binding in &config.bindings {
             if bindings.iter().any(|earlier| *earlier.name == *binding.name) {
                 return Err(Error::BindingTwice { binding: binding.name.clone() });
             }
-            bindings.push(Binding::new(binding, |location| place(&roots, location).map(|(_, path)| path))?);
+            let read = Binding::new(binding, |location| place(&roots, location).map(|(_, path)| path))?;
+            let unusable = |cause| Error::BindingUnusable { binding: binding.name.clone(), cause };
+            remotes.push(match &read.address {
+                Some(address) => {
+                    let bucket = client(address, binding, &config.remote, secrets).map_err(unusable)?;
+                    Some(Remote { bucket, endpoint: binding.endpoint.clone() })
+                }
+                None if local_only(binding) => None,
+                None => return Err(unusable("has settings of an object store, and a folder as its prefix".to_owned())),
+            });
+            bindings.push(read);
         }
-        Ok(Self { roots: roots.into(), bindings, meter: Arc::default() })
+        Ok(Self { roots: roots.into(), bindings, remotes, coalesce: config.remote.coalesce, meter: Arc::default() })
     }
 
     /// Requests and bytes of every store opened here.
@@ -107,10 +146,13 @@ impl Storage {
     /// When the server is of a kind this version does not read, the location is malformed, lies outside of what the
     /// domain may use, or does not exist.
     pub fn open(&self, domain: &DomainName, server: &Server, object: &SchemaObject) -> Result<Opened, Error> {
-        check_kind(server)?;
+        let service = service(server)?;
         let spelled = server.location_of(object);
         let asked = Asked { domain, spelled: &spelled };
         segment::check(domain.as_str()).map_err(|_| asked.malformed(Fault::DomainName))?;
+        if let Some(service) = service {
+            return self.open_remote(&asked, server, service);
+        }
         let location = Location::parse(&spelled).map_err(|fault| asked.malformed(fault))?;
         self.check_spelling(&location).map_err(|fault| asked.malformed(fault))?;
         let (root, target) = place(&self.roots, &location).ok_or_else(|| asked.outside())?;
@@ -118,7 +160,7 @@ impl Storage {
             if let Some(binding) = &server.binding {
                 return Err(asked.unavailable(binding));
             }
-            Grant { prefix: root.real.clone(), key: Arc::clone(&root.key), closed: Vec::new() }
+            Grant { prefix: root.real.clone(), key: Arc::clone(&root.key), closed: Vec::new(), binding: None }
         } else {
             self.grant(&asked, server, &target)?
         };
@@ -130,6 +172,36 @@ impl Storage {
         let store = metered(Arc::new(JailedStore::new(jail, Arc::clone(&grant.key))), Arc::clone(&self.meter));
         let granted = [grant.prefix, real];
         Ok(Opened { store, binding: grant.key, prefix, glob: location.glob, coalesce: 0, granted, roots: Arc::clone(&self.roots) })
+    }
+
+    /// The store of a location in an object store: only a binding leads there.
+    fn open_remote(&self, asked: &Asked<'_>, server: &Server, service: Service) -> Result<Opened, Error> {
+        let address = Address::parse(asked.spelled).map_err(|fault| asked.malformed(fault))?;
+        if address.service != service {
+            return Err(asked.malformed(Fault::Scheme));
+        }
+        let target = address.place();
+        let grant = self.grant(asked, server, &target)?;
+        let binding = grant.binding.and_then(|at| self.bindings.get(at));
+        let remote = grant.binding.and_then(|at| self.remotes.get(at)).and_then(Option::as_ref);
+        let (Some(binding), Some(remote)) = (binding, remote) else { return Err(asked.outside()) };
+        if server.endpoint.as_deref().is_some_and(|named| !same_endpoint(named, remote.endpoint.as_deref(), service)) {
+            return Err(Error::Endpoint { server: Arc::clone(&server.name), binding: Arc::clone(&binding.name) });
+        }
+        let prefix = store_path(&grant.prefix, &target).ok_or_else(|| asked.outside())?;
+        let bucket = Arc::clone(&remote.bucket);
+        let name = Arc::clone(&grant.key);
+        let store = RemoteStore::new(bucket, address.bucket_place(), &grant.prefix, grant.closed, name)
+            .ok_or_else(|| asked.outside())?;
+        Ok(Opened {
+            store: metered(Arc::new(store), Arc::clone(&self.meter)),
+            binding: grant.key,
+            prefix,
+            glob: address.glob,
+            coalesce: self.coalesce,
+            granted: [grant.prefix.clone(), grant.prefix],
+            roots: Arc::clone(&self.roots),
+        })
     }
 
     /// A place has one spelling: weft-policy joins the labels of columns that lie in one place, and knows it by its
@@ -169,6 +241,7 @@ impl Storage {
             prefix: chosen.pattern.prefix(domain),
             key: Arc::from(format!("{}@{}", chosen.name, chosen.spelled.replace(location::DOMAIN, domain))),
             closed: self.bindings.iter().map(|binding| binding.pattern.resolved()).collect(),
+            binding: self.bindings.iter().position(|binding| std::ptr::eq(binding, chosen)),
         })
     }
 
@@ -259,17 +332,48 @@ impl Asked<'_> {
     }
 }
 
-fn check_kind(server: &Server) -> Result<(), Error> {
+/// The service that a server is on; `None` for local files.
+fn service(server: &Server) -> Result<Option<Service>, Error> {
     let kind: Arc<str> = match &server.kind {
-        ServerKind::Local => return Ok(()),
+        ServerKind::Local => return Ok(None),
+        ServerKind::S3 => return Ok(Some(Service::S3)),
+        ServerKind::Azure => return Ok(Some(Service::Azure)),
+        ServerKind::Gcs => return Ok(Some(Service::Gcs)),
+        ServerKind::Http => return Ok(Some(Service::Http)),
         ServerKind::WeftSql => return Err(Error::NoFiles { server: Arc::clone(&server.name) }),
-        ServerKind::S3 => Arc::from("s3"),
-        ServerKind::Azure => Arc::from("azure"),
-        ServerKind::Gcs => Arc::from("gcs"),
         ServerKind::IcebergCatalog => Arc::from("iceberg catalog"),
         ServerKind::Other(kind) => Arc::clone(kind),
     };
     Err(Error::KindUnavailable { server: Arc::clone(&server.name), kind })
+}
+
+/// True when a binding of a folder has no settings that only object stores have.
+fn local_only(binding: &BindingConfig) -> bool {
+    let plain = BindingConfig {
+        name: binding.name.clone(),
+        prefix: binding.prefix.clone(),
+        domains: binding.domains.clone(),
+        ..BindingConfig::default()
+    };
+    *binding == plain
+}
+
+/// Whether a contract means the endpoint that the operator set. Without one, the cloud's own name for it will do.
+fn same_endpoint(named: &str, set: Option<&str>, service: Service) -> bool {
+    let plain = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
+    let named = plain(named);
+    match set {
+        Some(set) => plain(set) == named,
+        None => {
+            let host = named.strip_prefix("https://").unwrap_or_default();
+            match service {
+                Service::S3 => host.starts_with("s3.") && host.ends_with(".amazonaws.com"),
+                Service::Gcs => host == "storage.googleapis.com",
+                Service::Azure => host.ends_with(".core.windows.net"),
+                Service::Http => false,
+            }
+        }
+    }
 }
 
 /// The root a location lies below and its path there; `None` when it lies below none.

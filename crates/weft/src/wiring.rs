@@ -19,7 +19,7 @@ use weft_scan::parquet_port::{ParquetLimits, ParquetPortReader};
 use weft_storage::storage::Storage;
 
 use crate::audit::AuditFile;
-use crate::config::Config;
+use crate::config::{Config, SecretSource};
 use crate::error::{Failure, setup};
 use crate::mesh;
 use crate::metrics::StatementMetrics;
@@ -137,12 +137,29 @@ pub fn authenticator(
         .map_err(|cause| setup("starting authentication")(&cause))
 }
 
+/// Builds storage over a mesh root, with the secrets that its bindings name.
+///
+/// # Errors
+/// When a root or binding is not usable.
+pub fn storage(config: &Config, root: &Path) -> Result<Storage, Failure> {
+    let secrets = |secret: &weft_storage::config::SecretRef| {
+        let source = SecretSource { file: secret.file.clone(), env: secret.env.clone() };
+        let read = source.read(&config.folder).map_err(|failure| format!("lacks a secret: {failure}"))?;
+        Ok(read.expose().to_owned())
+    };
+    let mut settings = config.storage.clone();
+    for binding in &mut settings.bindings {
+        binding.place_files(&config.folder);
+    }
+    Storage::with_secrets(settings, root, &secrets).map_err(Failure::unmet("opening storage"))
+}
+
 /// Builds storage and the readers of every format.
 ///
 /// # Errors
 /// When a root or binding of storage is not usable.
 pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Failure> {
-    let storage = Storage::new(config.storage.clone(), root).map_err(Failure::unmet("opening storage"))?;
+    let storage = storage(config, root)?;
     if storage.undivided() {
         tracing::warn!(
             "`storage.bindings` is empty: a contract of any domain can name every file below the mesh root and \

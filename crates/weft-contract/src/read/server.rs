@@ -97,6 +97,7 @@ fn kind(reader: &Reader<'_>, map: &Map) -> Option<ServerKind> {
         ("iceberg", _) => ServerKind::IcebergCatalog,
         ("custom", Some((node, custom))) => match custom.to_lowercase().as_str() {
             "gcs" | "gs" => ServerKind::Gcs,
+            "http" | "https" => ServerKind::Http,
             "weft-sql" => ServerKind::WeftSql,
             _ => ServerKind::Other(shown(node)),
         },

@@ -44,6 +44,7 @@ pub async fn demo(args: &DemoArgs, output: Output) -> Result<(), Failure> {
         name: "demo".to_owned(),
         prefix: "./data/{domain}/".to_owned(),
         domains: vec!["*".to_owned()],
+        ..BindingConfig::default()
     }];
     config.keys = Keys { ticket: None, token: Some(master_key(&dir)?) };
     let max = Bytes(100 * 1024 * 1024);

@@ -16,12 +16,12 @@ use std::sync::Arc;
 use weft_contract::parse::parse;
 use weft_contract::source::SourceFile;
 use weft_model::finding::Severity;
-use weft_storage::storage::Storage;
 
 use crate::cli::Output;
 use crate::cli::import::ImportArgs;
 use crate::config::Config;
 use crate::error::Failure;
+use crate::wiring;
 
 use self::contract::Draft;
 use self::kept::Kept;
@@ -53,9 +53,7 @@ pub async fn import(config: &Config, args: &ImportArgs, named: bool, output: Out
     for spelled in &args.locations {
         let location = place.location(spelled)?;
         let name = names::product(args.product.as_deref(), spelled)?;
-        let storage = Arc::new(
-            Storage::new(place.config.storage.clone(), &place.root).map_err(Failure::unmet("opening storage"))?,
-        );
+        let storage = Arc::new(wiring::storage(&place.config, &place.root)?);
         let survey = survey::survey(&storage, &domain, &name, &location, args.format).await?;
         let kept = Kept::of(&contract_path(&place.root, domain.as_str(), &name));
         let draft = Draft { domain: domain.as_str(), product: &name, location: &location, args, survey: &survey, kept };

@@ -131,7 +131,7 @@ fn server(draft: &Draft<'_>) -> String {
             own.push(("customType", "gcs"));
             ("custom", "location")
         }
-        ServerKind::Other(_) => {
+        ServerKind::Http => {
             own.push(("customType", "http"));
             ("custom", "location")
         }

@@ -66,10 +66,10 @@ pub(super) struct Surveyed {
 pub(super) fn server_kind(location: &str) -> ServerKind {
     let scheme = location.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     match scheme.as_deref() {
-        Some("s3" | "s3a") => ServerKind::S3,
-        Some("abfs" | "abfss" | "az" | "azure") => ServerKind::Azure,
+        Some("s3" | "s3a" | "s3n") => ServerKind::S3,
+        Some("abfs" | "abfss" | "az" | "azure" | "wasb" | "wasbs") => ServerKind::Azure,
         Some("gs" | "gcs") => ServerKind::Gcs,
-        Some("http" | "https") => ServerKind::Other(Arc::from("http")),
+        Some("http" | "https") => ServerKind::Http,
         _ => ServerKind::Local,
     }
 }

@@ -1,0 +1,5 @@
+//! Data in object stores: addresses, clients, and the jail around what a binding grants.
+
+pub mod address;
+pub mod client;
+pub(crate) mod store;

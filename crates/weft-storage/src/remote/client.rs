@@ -1,0 +1,198 @@
+//! Clients of object stores, made of what the operator configures and of nothing else: no environment, no contract.
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::http::HttpBuilder;
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+
+use crate::config::{BindingConfig, Credentials, RemoteConfig, SecretRef, Style};
+use crate::remote::address::{Address, Service};
+
+/// Reads secrets that the configuration names. The error says why one cannot be read, and never what it is.
+pub type Secrets<'a> = &'a dyn Fn(&SecretRef) -> Result<String, String>;
+
+/// The client of one bucket.
+///
+/// # Errors
+/// In words, when settings do not fit together or a secret cannot be read.
+pub(crate) fn client(
+    address: &Address,
+    binding: &BindingConfig,
+    remote: &RemoteConfig,
+    secrets: Secrets<'_>,
+) -> Result<Arc<dyn ObjectStore>, String> {
+    fits(address.service, binding)?;
+    match address.service {
+        Service::S3 => s3(address, binding, remote, secrets),
+        Service::Azure => azure(address, binding, remote, secrets),
+        Service::Gcs => gcs(address, binding, remote, secrets),
+        Service::Http => http(address, binding, remote),
+    }
+}
+
+/// Refuses settings that the service has no use for, since somebody meant something by them.
+fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("has `{what}`, which its kind of store has no use for"));
+    if binding.region.is_some() && service != Service::S3 {
+        return wrong("region");
+    }
+    if binding.style != Style::default() && service != Service::S3 {
+        return wrong("style");
+    }
+    let known = match (&binding.credentials, service) {
+        (Credentials::Anonymous, _) => true,
+        (Credentials::Keys { .. } | Credentials::WebIdentity { .. }, service) => service == Service::S3,
+        (Credentials::Instance, service) => service != Service::Http,
+        (Credentials::AccountKey(_) | Credentials::Sas(_) | Credentials::Client { .. }, service)
+        | (Credentials::WorkloadIdentity { .. }, service) => service == Service::Azure,
+        (Credentials::ServiceAccount(_), service) => service == Service::Gcs,
+    };
+    if known { Ok(()) } else { wrong("credentials") }
+}
+
+fn options(binding: &BindingConfig, remote: &RemoteConfig) -> ClientOptions {
+    ClientOptions::new()
+        .with_timeout(remote.request_time)
+        .with_connect_timeout(remote.connect_time)
+        .with_allow_http(plain(binding))
+}
+
+/// True when the operator's own endpoint is not encrypted.
+fn plain(binding: &BindingConfig) -> bool {
+    let begins = |text: &str| text.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("http://"));
+    binding.endpoint.as_deref().is_some_and(begins) || begins(&binding.prefix)
+}
+
+fn retry(remote: &RemoteConfig) -> RetryConfig {
+    RetryConfig {
+        backoff: BackoffConfig::default(),
+        max_retries: remote.retries,
+        retry_timeout: remote.retry_time,
+    }
+}
+
+fn s3(
+    address: &Address,
+    binding: &BindingConfig,
+    remote: &RemoteConfig,
+    secrets: Secrets<'_>,
+) -> Result<Arc<dyn ObjectStore>, String> {
+    let virtual_hosted = match (binding.style, &binding.endpoint) {
+        (Style::Virtual, _) | (Style::Auto, None) => true,
+        (Style::Path, _) | (Style::Auto, Some(_)) => false,
+    };
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(&address.bucket)
+        .with_virtual_hosted_style_request(virtual_hosted)
+        .with_region(binding.region.as_deref().unwrap_or("us-east-1"))
+        .with_client_options(options(binding, remote))
+        .with_retry(retry(remote));
+    if let Some(endpoint) = &binding.endpoint {
+        builder = builder.with_endpoint(hosted(endpoint, &address.bucket, binding.style));
+    }
+    builder = match &binding.credentials {
+        Credentials::Anonymous => builder.with_skip_signature(true),
+        Credentials::Keys { access_key_id, secret_access_key, session_token } => {
+            let builder = builder
+                .with_access_key_id(secrets(access_key_id)?)
+                .with_secret_access_key(secrets(secret_access_key)?);
+            match session_token {
+                Some(token) => builder.with_token(secrets(token)?),
+                None => builder,
+            }
+        }
+        Credentials::WebIdentity { role, token_file, sts_endpoint } => {
+            let builder = builder
+                .with_config(AmazonS3ConfigKey::RoleArn, role)
+                .with_config(AmazonS3ConfigKey::WebIdentityTokenFile, token_file.to_string_lossy());
+            match sts_endpoint {
+                Some(endpoint) => builder.with_config(AmazonS3ConfigKey::StsEndpoint, endpoint),
+                None => builder,
+            }
+        }
+        _ => match &binding.metadata_endpoint {
+            Some(endpoint) => builder.with_metadata_endpoint(endpoint),
+            None => builder,
+        },
+    };
+    builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
+}
+
+/// The endpoint as the client wants it: with the bucket in the host where requests are to go there.
+fn hosted(endpoint: &str, bucket: &str, style: Style) -> String {
+    match (style, endpoint.split_once("://")) {
+        (Style::Virtual, Some((scheme, host))) => format!("{scheme}://{bucket}.{host}"),
+        _ => endpoint.to_owned(),
+    }
+}
+
+fn azure(
+    address: &Address,
+    binding: &BindingConfig,
+    remote: &RemoteConfig,
+    secrets: Secrets<'_>,
+) -> Result<Arc<dyn ObjectStore>, String> {
+    let (account, container) = address.bucket.split_once('/').unwrap_or((&address.bucket, ""));
+    let mut builder = MicrosoftAzureBuilder::new()
+        .with_account(account)
+        .with_container_name(container)
+        .with_client_options(options(binding, remote))
+        .with_retry(retry(remote));
+    if let Some(endpoint) = &binding.endpoint {
+        builder = builder.with_endpoint(endpoint.clone());
+    }
+    builder = match &binding.credentials {
+        Credentials::Anonymous => builder.with_skip_signature(true),
+        Credentials::AccountKey(account_key) => builder.with_access_key(secrets(account_key)?),
+        Credentials::Sas(sas) => {
+            let text = secrets(sas)?;
+            let pairs: Vec<(String, String)> =
+                url::form_urlencoded::parse(text.trim_start_matches('?').as_bytes()).into_owned().collect();
+            builder.with_sas_authorization(pairs)
+        }
+        Credentials::Client { tenant_id, client_id, client_secret } => {
+            builder.with_client_secret_authorization(client_id, secrets(client_secret)?, tenant_id)
+        }
+        Credentials::WorkloadIdentity { tenant_id, client_id, token_file } => builder
+            .with_tenant_id(tenant_id)
+            .with_client_id(client_id)
+            .with_federated_token_file(token_file.to_string_lossy()),
+        _ => builder,
+    };
+    builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
+}
+
+fn gcs(
+    address: &Address,
+    binding: &BindingConfig,
+    remote: &RemoteConfig,
+    secrets: Secrets<'_>,
+) -> Result<Arc<dyn ObjectStore>, String> {
+    let mut builder = GoogleCloudStorageBuilder::new()
+        .with_bucket_name(&address.bucket)
+        .with_client_options(options(binding, remote))
+        .with_retry(retry(remote));
+    if let Some(endpoint) = &binding.endpoint {
+        builder = builder.with_base_url(endpoint);
+    }
+    builder = match &binding.credentials {
+        Credentials::Anonymous => builder.with_skip_signature(true),
+        Credentials::ServiceAccount(service_account) => builder.with_service_account_key(secrets(service_account)?),
+        _ => builder,
+    };
+    builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
+}
+
+fn http(address: &Address, binding: &BindingConfig, remote: &RemoteConfig) -> Result<Arc<dyn ObjectStore>, String> {
+    HttpBuilder::new()
+        .with_url(&address.bucket)
+        .with_client_options(options(binding, remote))
+        .with_retry(retry(remote))
+        .build()
+        .map(|store| Arc::new(store) as _)
+        .map_err(|cause| cause.to_string())
+}

@@ -1,0 +1,319 @@
+"""Object stores: S3, Azure and HTTP servers, what bindings grant, how often they are asked, and what happens when they fail."""
+
+import contextlib
+import functools
+import http.server
+import json
+import random
+import re
+import threading
+import time
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import stores
+from command import weft
+from servers import serving
+from stores import ACCOUNT, ACCOUNT_KEY, KEY, SECRET
+
+BOARD = """apiVersion: weft/v1
+kind: Policy
+classifications: [public, internal, confidential, restricted]
+defaults: {public: clear, internal: clear, confidential: mask, restricted: hide, unclassified: hide}
+delegate: internal
+rules: []
+"""
+ROWS = 50_000
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory):
+    with stores.s3(tmp_path_factory.mktemp("s3")) as store:
+        yield store
+
+
+@pytest.fixture
+def proxy(s3):
+    with stores.proxied(s3.port) as proxy:
+        yield proxy
+
+
+def table(rows=ROWS):
+    dice = random.Random(3)
+    noise = [dice.randbytes(24).hex() for _ in range(rows)]
+    return pa.table({"id": range(rows), "noise": noise, "part": [at // 1000 for at in range(rows)], "price": [at / 3 for at in range(rows)]})
+
+
+def put(files, path, data, **how):
+    with files.open_output_stream(path) as out:
+        pq.write_table(data, out, **how)
+
+
+def mesh(folder, bindings, **remote):
+    """A folder with a configuration that binds these."""
+    (folder / "mesh" / "_governance").mkdir(parents=True)
+    (folder / "mesh" / "_governance" / "board.policy.yaml").write_text(BOARD)
+    config = {"version": 1, "mesh": {"catalog": "mesh"}, "storage": {"bindings": bindings, "remote": remote}}
+    (folder / "weft.yaml").write_text(json.dumps(config))
+
+
+def lake(url, prefix="s3://lake/{domain}/", domains=("*",), **more):
+    keys = {"access_key_id": {"env": "LAKE_KEY"}, "secret_access_key": {"env": "LAKE_SECRET"}}
+    return {"name": "lake", "prefix": prefix, "domains": list(domains), "endpoint": url, "credentials": keys, **more}
+
+
+def run(folder, *arguments):
+    return weft(*arguments, cwd=folder, LAKE_KEY=KEY, LAKE_SECRET=SECRET, ACCOUNT_KEY=ACCOUNT_KEY)
+
+
+def imported(folder, location, domain="d", product="t"):
+    return run(folder, "import", location, "--domain", domain, "--product", product, "--reader", "r", "--classification", "public")
+
+
+def asked(folder, sql):
+    code, out, err = run(folder, "sql", "--user", "u", "--roles", "r", "--output", "json", "-c", sql)
+    return (json.loads(out), err) if code == 0 else (code, err)
+
+
+def test_s3(s3, tmp_path):
+    """Files, folders, patterns and folders that carry values."""
+    put(s3.files, "lake/d/t/a.parquet", table(10))
+    put(s3.files, "lake/d/t/b.parquet", table(20))
+    put(s3.files, "lake/d/h/k=a b/é=1/x.parquet", table(3))
+    put(s3.files, "lake/d/h/k=__HIVE_DEFAULT_PARTITION__/é=2/x.parquet", table(4))
+    mesh(tmp_path, [lake(s3.url)])
+    for product, location, rows in [("t", "t", 30), ("f", "t/a.parquet", 10), ("g", "t/b*.parquet", 20), ("h", "h", 7)]:
+        code, _, err = imported(tmp_path, f"s3://lake/d/{location}", product=product)
+        assert code == 0, err
+        assert asked(tmp_path, f"select count(*) as n, sum(id) as s from d.{product}")[0][0]["n"] == rows
+    found, _ = asked(tmp_path, 'select k, "é" as e, count(*) as n from d.h group by k, "é" order by e')
+    assert found == [{"k": "a b", "e": 1, "n": 3}, {"k": None, "e": 2, "n": 4}]
+    assert run(tmp_path, "validate", "--strict", "--bind")[0] == 0
+
+
+def test_what_a_binding_does_not_grant_is_not_reached(s3, tmp_path):
+    """Neither another domain's prefix, nor a longer binding's folder below one's own, nor another bucket."""
+    for path in ("d/grant/a", "d/secret/s", "other/t/a"):
+        put(s3.files, f"lake/{path}.parquet", table(5))
+    vault = lake(s3.url, "s3://lake/d/secret/", ["other"], name="vault")
+    mesh(tmp_path, [lake(s3.url), vault])
+    outside = "error[WEFT-S004]: looking at the location: location `{}` lies outside of what domain `d` may use\n  hint: Ask the operator for an entry of `storage.bindings` that lists the domain.\n"
+    for location in ("s3://lake/other/t", "s3://lake/d/secret", "s3://bucket/d/t", "s3://lake/", "gs://lake/d/t"):
+        code, _, err = imported(tmp_path, location)
+        assert (code, err) == (2, outside.format(location))
+    code, _, err = imported(tmp_path, "s3://lake/d/t/../../other/t")
+    assert (code, err.splitlines()[0]) == (2, "error[WEFT-S003]: looking at the location: location `s3://lake/d/t/../../other/t` climbs out of the folder it starts in")
+    # A listing that starts above the other binding's folder does not see into it.
+    code, _, err = imported(tmp_path, "s3://lake/d/[gs]*/*.parquet")
+    assert code == 0, err
+    assert asked(tmp_path, "select count(*) as n from d.t")[0] == [{"n": 5}]
+
+
+def test_a_contracts_endpoint_is_the_bindings(s3, tmp_path):
+    put(s3.files, "lake/d/end/a.parquet", table(5))
+    mesh(tmp_path, [lake(s3.url)])
+    assert imported(tmp_path, "s3://lake/d/end")[0] == 0
+    contract = tmp_path / "mesh" / "d" / "t" / "t-v1.odcs.yaml"
+    text = contract.read_text()
+    contract.write_text(text.replace("    format: parquet", f"    endpointUrl: {s3.url}/\n    format: parquet"))
+    assert asked(tmp_path, "select count(*) as n from d.t")[0] == [{"n": 5}]
+    contract.write_text(text.replace("    format: parquet", "    endpointUrl: http://127.0.0.1:1\n    format: parquet"))
+    assert asked(tmp_path, "select count(*) as n from d.t")[0] == 1
+    code, out, _ = run(tmp_path, "validate", "--bind")
+    assert code == 1 and "error[WEFT-S008]: `d.t` 1.0.0 cannot be opened: the endpoint of server `data` is not the one of storage binding `lake`" in out
+
+
+def test_wrong_keys_are_refused_and_never_shown(s3, tmp_path):
+    put(s3.files, "lake/d/t/a.parquet", table(5))
+    mesh(tmp_path, [lake(s3.url)])
+    code, out, err = weft("import", "s3://lake/d/t", "--domain", "d", cwd=tmp_path, LAKE_KEY=KEY, LAKE_SECRET="not-the-secret")
+    assert code == 2 and "WEFT-P001" in err and "403 Forbidden" in err
+    assert "not-the-secret" not in out + err and SECRET not in out + err and "Signature=" not in err
+    code, _, err = weft("import", "s3://lake/d/t", "--domain", "d", cwd=tmp_path, LAKE_KEY=KEY)
+    assert code == 2
+    assert err.splitlines()[0] == "error[WEFT-S001]: opening storage: storage binding `lake` lacks a secret: the environment variable `LAKE_SECRET` is not set"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"credentials": {"account_key": {"env": "X"}}}, "has `credentials`, which its kind of store has no use for"),
+        ({"prefix": "gs://lake/", "region": "eu"}, "has `region`, which its kind of store has no use for"),
+        ({"prefix": "./data/"}, "has settings of an object store, and a folder as its prefix"),
+        ({"prefix": "az://lake/"}, "names a container without its account; write `abfss://container@account.dfs.core.windows.net/…`"),
+        ({"prefix": "s3://lake/*/"}, "holds a wildcard"),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(more, says, tmp_path):
+    mesh(tmp_path, [{**lake("http://127.0.0.1:1"), "credentials": "anonymous", **more}])
+    code, _, err = run(tmp_path, "sql", "--user", "u", "-c", "select 1")
+    assert (code, err.splitlines()[0]) == (2, f"error[WEFT-S001]: opening storage: storage binding `lake` {says}")
+
+
+def test_azure_in_both_spellings(tmp_path):
+    with stores.azure(tmp_path) as (url, files):
+        files.create_dir("lake")
+        put(files, "lake/d/t/a.parquet", table(10))
+        binding = {"name": "az", "prefix": f"abfss://lake@{ACCOUNT}.dfs.core.windows.net/{{domain}}/", "domains": ["*"], "endpoint": url, "credentials": {"account_key": {"env": "ACCOUNT_KEY"}}}
+        mesh(tmp_path, [binding])
+        for product, location in {"a": f"abfss://lake@{ACCOUNT}.dfs.core.windows.net/d/t", "b": f"abfss://{ACCOUNT}.dfs.core.windows.net/lake/d/t"}.items():
+            code, _, err = imported(tmp_path, location, product=product)
+            assert code == 0, err
+            assert asked(tmp_path, f"select count(*) as n, max(id) as m from d.{product}")[0] == [{"n": 10, "m": 9}]
+
+
+class Ranged(http.server.SimpleHTTPRequestHandler):
+    """Static files, with ranges."""
+
+    def log_message(self, *_):
+        """Nobody reads this."""
+
+    def do_GET(self):
+        data = open(self.translate_path(self.path), "rb").read()
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        start, end = (int(asked[1]), min(int(asked[2]) + 1, len(data))) if asked else (0, len(data))
+        self.send_response(206 if asked else 200)
+        if asked:
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(data)}")
+        self.send_header("Content-Length", str(end - start))
+        self.send_header("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")
+        self.end_headers()
+        self.wfile.write(data[start:end])
+
+
+def test_http(tmp_path):
+    (tmp_path / "www" / "d").mkdir(parents=True)
+    pq.write_table(table(10), tmp_path / "www" / "d" / "t.parquet")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Ranged, directory=tmp_path / "www")) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        mesh(tmp_path, [{"name": "www", "prefix": url + "/{domain}/", "domains": ["*"]}])
+        code, _, err = imported(tmp_path, f"{url}/d/t.parquet")
+        assert code == 0, err
+        assert asked(tmp_path, "select count(*) as n, max(id) as m from d.t")[0] == [{"n": 10, "m": 9}]
+        server.shutdown()
+
+
+# --- how often a store is asked ---------------------------------------------------------------------------------------
+@contextlib.contextmanager
+def served(folder):
+    """A server over the mesh in a folder, and a way to ask it as somebody who may read."""
+    (folder / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
+    bindings = json.loads((folder / "weft.yaml").read_text())["storage"]
+    environment = {"LAKE_KEY": KEY, "LAKE_SECRET": SECRET}
+    with serving(folder, folder / "mesh", ["u"], environment=environment, storage=bindings) as server:
+        yield lambda sql: server.rows("u", sql)
+
+
+def test_how_often_a_store_is_asked(s3, proxy, tmp_path):
+    """With 30 ms to every request: one request a row group, metadata once, and none of it the second time."""
+    groups = 5
+    for name in "ab":
+        put(s3.files, f"lake/d/asked/{name}.parquet", table(), row_group_size=ROWS // groups, write_page_index=True)
+    mesh(tmp_path, [lake(proxy.url)])
+    assert imported(tmp_path, "s3://lake/d/asked")[0] == 0
+    proxy.delay = 0.03
+    with served(tmp_path) as ask:
+        proxy.requests.clear()
+        assert ask("select count(*), sum(id), count(distinct noise) from d.t")[0][:2] == (2 * ROWS, ROWS * (ROWS - 1))
+        lists = [request for request in proxy.requests if "list-type=2" in request.path]
+        data = [request for request in proxy.requests if request.range]
+        assert len(lists) == 1 and len(lists) + len(data) == len(proxy.requests), proxy.requests
+        # A footer with its page index, and the row groups, of two files.
+        assert len(data) <= 2 * (1 + groups), data
+        for sql, most in {
+            "select count(*), sum(id), count(distinct noise) from d.t": 2 * groups,
+            "select noise from d.t where id = 31234": 2,
+            "select count(*) from d.t": 0,
+            "select max(id) from d.t": 0,
+        }.items():
+            proxy.requests.clear()
+            ask(sql)
+            assert len(proxy.requests) <= most and all(request.range for request in proxy.requests), (sql, proxy.requests)
+
+
+def test_bloom_filters_are_read_once(s3, proxy, tmp_path):
+    duckdb.sql(f"copy (select (i * 7919) % 100003 as id, ('n' || (i % 5000)) as name from range(20000) t(i)) to '{tmp_path}/b.parquet' (format parquet, row_group_size 5000)")
+    with s3.files.open_output_stream("lake/d/bloom/b.parquet") as out:
+        out.write((tmp_path / "b.parquet").read_bytes())
+    mesh(tmp_path, [lake(proxy.url)])
+    assert imported(tmp_path, "s3://lake/d/bloom")[0] == 0
+    with served(tmp_path) as ask:
+        sql = "select count(*) from d.t where name = 'm1'"
+        assert ask(sql) == [(0,)]
+        proxy.requests.clear()
+        assert ask(sql) == [(0,)]
+        assert ask("select count(*) from d.t where name = 'm1' and id >= 0") == [(0,)]
+        assert [request for request in proxy.requests if not request.range] == []
+        assert len(proxy.requests) <= 0, proxy.requests
+
+
+# --- stores that fail -------------------------------------------------------------------------------------------------
+def storm(*faults, share):
+    dice = random.Random(11)
+    return lambda number, request: dice.choice(faults) if dice.random() < share else None
+
+
+@pytest.mark.parametrize("fault", [503, 500, 429, "reset", "short"])
+def test_what_passes_is_tried_again(fault, s3, proxy, tmp_path):
+    """A third of all requests fails, in one way or another, and every row comes all the same."""
+    put(s3.files, "lake/d/storm/a.parquet", table(), row_group_size=5_000)
+    mesh(tmp_path, [lake(proxy.url)], retries=20, connect_time=2)
+    assert imported(tmp_path, "s3://lake/d/storm")[0] == 0
+    proxy.fault = storm(fault, share=0.3)
+    found, err = asked(tmp_path, "select count(*) as n, sum(id) as s, count(distinct noise) as d from d.t")
+    assert found == [{"n": ROWS, "s": ROWS * (ROWS - 1) // 2, "d": ROWS}], err
+
+
+FOR_GOOD = {503: "WEFT-(G004|Q007)", "reset": "WEFT-(G004|Q007)", "short": "WEFT-(G004|Q007)", "hang": "WEFT-(G004|Q007)", 404: "WEFT-(G004|Q007)", 403: "WEFT-(G004|Q007)"}
+
+
+@pytest.mark.parametrize("fault", FOR_GOOD)
+def test_what_stays_wrong_ends_in_time(fault, s3, proxy, tmp_path):
+    """The store answers until the data is asked for, and then no more: an error, soon, that says what may help."""
+    put(s3.files, "lake/d/gone/a.parquet", table(), row_group_size=5_000)
+    mesh(tmp_path, [lake(proxy.url)], retries=2, retry_time=3, request_time=1, connect_time=1)
+    assert imported(tmp_path, "s3://lake/d/gone")[0] == 0
+    size = s3.files.get_file_info("lake/d/gone/a.parquet").size
+    tail = re.compile(rf"bytes=\d+-{size - 1}")
+    proxy.fault = lambda number, request: fault if request.range and not tail.fullmatch(request.range) else None
+    began = time.monotonic()
+    code, err = asked(tmp_path, "select sum(id) as s, count(distinct noise) as d from d.t")
+    assert code == 1 and re.search(FOR_GOOD[fault], err), err
+    assert "the storage of product `d.t` failed (reference" in err and "Try again" in err, err
+    assert time.monotonic() - began < 15
+
+
+def test_damage_on_the_way_is_no_wrong_answer(s3, proxy, tmp_path):
+    """Bits that flip between the store and us: pages have checksums, and what does not decode is an error."""
+    put(s3.files, "lake/d/flip/a.parquet", table(5_000), row_group_size=1_000, write_page_checksum=True, write_statistics=False)
+    mesh(tmp_path, [lake(proxy.url)])
+    assert imported(tmp_path, "s3://lake/d/flip")[0] == 0
+    seen = set()
+    for turn in range(12):
+        proxy.fault = lambda number, request, turn=turn: "flip" if request.range and number % 3 == turn % 3 else None
+        found, err = asked(tmp_path, "select count(*) as n, sum(id) as s, count(distinct noise) as d from d.t")
+        if found == 1:
+            assert re.search("WEFT-(G001|G004|Q007)", err), err
+            seen.add("error")
+        else:
+            assert found == [{"n": 5_000, "s": 12_497_500, "d": 5_000}]
+            seen.add("rows")
+    assert "error" in seen
+
+
+def test_files_that_vanish_and_listings_that_lag(s3, proxy, tmp_path):
+    """What a listing still shows and the store no longer has is an error that a later try does not meet."""
+    for name in "ab":
+        put(s3.files, f"lake/d/lag/{name}.parquet", table(10))
+    mesh(tmp_path, [lake(proxy.url)])
+    assert imported(tmp_path, "s3://lake/d/lag")[0] == 0
+    proxy.fault = lambda number, request: 404 if "b.parquet" in request.path else None
+    code, err = asked(tmp_path, "select count(*) as n from d.t")
+    assert code == 1 and "WEFT-Q007" in err, err
+    s3.files.delete_file("lake/d/lag/b.parquet")
+    proxy.fault = None
+    assert asked(tmp_path, "select count(*) as n from d.t")[0] == [{"n": 10}]
