@@ -68,10 +68,10 @@ def test_every_setting_is_documented_and_no_other(folder):
 def test_documented_defaults_are_those_of_a_new_folder(folder, tmp_path):
     assert weft("init", tmp_path)[0] == 0
     template = (tmp_path / "weft.yaml").read_text(encoding="utf-8")
-    defaults = dict(re.findall(r"^  # (\w+): (\S+?)(?: .*)?$", template, re.M))
+    defaults = dict(re.findall(r"^  # +(\w+): ([^\s{]\S*?)(?: .*)?$", template, re.M))
     assert len(defaults) > 20
     for key, value in defaults.items():
-        documented = re.findall(rf"^  {key}: (\S+?)(?: .*)?$", BLOCK, re.M)
+        documented = re.findall(rf"^ +{key}: (\S+?)(?: .*)?$", BLOCK, re.M)
         assert value in documented, f"`{key}` is {value} by default, documented as {documented}"
 
 

@@ -204,7 +204,7 @@ def served(folder):
     (folder / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
     bindings = json.loads((folder / "weft.yaml").read_text())["storage"]
     environment = {"LAKE_KEY": KEY, "LAKE_SECRET": SECRET}
-    with serving(folder, folder / "mesh", ["u"], environment=environment, storage=bindings) as server:
+    with serving(folder, folder / "mesh", ["u"], environment=environment, storage=bindings, cache={"snapshot_time": "1h"}) as server:
         yield lambda sql: server.rows("u", sql)
 
 
@@ -317,3 +317,70 @@ def test_files_that_vanish_and_listings_that_lag(s3, proxy, tmp_path):
     s3.files.delete_file("lake/d/lag/b.parquet")
     proxy.fault = None
     assert asked(tmp_path, "select count(*) as n from d.t")[0] == [{"n": 10}]
+
+
+# --- who Weft says it is ----------------------------------------------------------------------------------------------
+class Cloud(http.server.BaseHTTPRequestHandler):
+    """What a cloud tells its machines: the metadata service of an instance, and the token service for web identities."""
+
+    seen = []
+
+    def log_message(self, *_):
+        """Requests are noted in `seen`."""
+
+    def answer(self, text):
+        self.seen.append((self.command, self.path.split("?")[0]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def do_PUT(self):
+        self.answer("metadata-token")
+
+    def do_GET(self):
+        if self.path.endswith("/security-credentials/"):
+            return self.answer("role")
+        self.answer(json.dumps({"AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": "t0k3n", "Expiration": "2099-01-01T00:00:00Z"}))
+
+    def do_POST(self):
+        keys = f"<AccessKeyId>{KEY}</AccessKeyId><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>t0k3n</SessionToken>"
+        result = f"<AssumeRoleWithWebIdentityResult><Credentials>{keys}<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>"
+        self.answer(f"<AssumeRoleWithWebIdentityResponse>{result}</AssumeRoleWithWebIdentityResponse>")
+
+
+@pytest.fixture
+def cloud():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cloud) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        Cloud.seen.clear()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_temporary_keys_an_instance_and_a_web_identity(s3, proxy, cloud, tmp_path):
+    """Each comes to the same signature; the token of a temporary key goes with every request."""
+    put(s3.files, "lake/d/who/a.parquet", table(5))
+    (tmp_path / "identity").write_text("an identity token")
+    secret = {"access_key_id": {"env": "LAKE_KEY"}, "secret_access_key": {"env": "LAKE_SECRET"}, "session_token": {"env": "LAKE_TOKEN"}}
+    ways = {
+        "keys": ({"credentials": secret}, []),
+        "instance": ({"credentials": "instance", "metadata_endpoint": cloud}, [("PUT", "/latest/api/token"), ("GET", "/latest/meta-data/iam/security-credentials/"), ("GET", "/latest/meta-data/iam/security-credentials/role")]),
+        "identity": ({"credentials": {"role": "arn:aws:iam::1:role/r", "token_file": "identity", "sts_endpoint": cloud}}, [("POST", "/")]),
+    }  # fmt: skip
+    for name, (more, asked_of_cloud) in ways.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "identity").write_text("an identity token")
+        mesh(tmp_path / name, [{**lake(s3.url), **more}])
+        Cloud.seen.clear()
+        code, out, err = weft("import", "s3://lake/d/who", "--domain", "d", cwd=tmp_path / name, LAKE_KEY=KEY, LAKE_SECRET=SECRET, LAKE_TOKEN="t0k3n")
+        assert code == 0, (name, err)
+        assert Cloud.seen == asked_of_cloud, name
+        assert "t0k3n" not in out + err
+
+
+def test_anonymous_is_anonymous(s3, tmp_path):
+    put(s3.files, "lake/d/anon/a.parquet", table(5))
+    mesh(tmp_path, [{**lake(s3.url), "credentials": "anonymous"}])
+    code, _, err = imported(tmp_path, "s3://lake/d/anon")
+    assert code == 2 and "403" in err, err

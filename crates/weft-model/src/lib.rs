@@ -20,4 +20,5 @@ pub mod principal;
 
 pub mod place;
 pub mod finding;
+pub mod quantity;
 pub mod report;

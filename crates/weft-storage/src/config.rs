@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+use weft_model::quantity::{Bytes, Period};
 
 /// Which files the server may touch, and which domain may use which of them.
 ///
@@ -38,37 +39,24 @@ pub struct RemoteConfig {
     /// How often a request that failed for a passing reason is sent again.
     pub retries: usize,
     /// How long, from its first attempt, a request may be tried again.
-    #[serde(deserialize_with = "seconds")]
-    pub retry_time: Duration,
+    pub retry_time: Period,
     /// How long one request may take, its answer included.
-    #[serde(deserialize_with = "seconds")]
-    pub request_time: Duration,
+    pub request_time: Period,
     /// How long connecting may take.
-    #[serde(deserialize_with = "seconds")]
-    pub connect_time: Duration,
-    /// Ranges of one file that lie no further apart than this many bytes are read in one request.
-    pub coalesce: u64,
+    pub connect_time: Period,
+    /// Ranges of one file that lie no further apart than this are read in one request.
+    pub coalesce: Bytes,
 }
 
 impl Default for RemoteConfig {
     fn default() -> Self {
         Self {
             retries: 5,
-            retry_time: Duration::from_secs(60),
-            request_time: Duration::from_secs(30),
-            connect_time: Duration::from_secs(5),
-            coalesce: 8 * 1024 * 1024,
+            retry_time: Period(Duration::from_secs(60)),
+            request_time: Period(Duration::from_secs(30)),
+            connect_time: Period(Duration::from_secs(5)),
+            coalesce: Bytes(8 * 1024 * 1024),
         }
-    }
-}
-
-/// A number of seconds, from a hundredth to a day.
-fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let number = f64::deserialize(deserializer)?;
-    if (0.01..=86_400.0).contains(&number) {
-        Ok(Duration::from_secs_f64(number))
-    } else {
-        Err(serde::de::Error::custom("a time is from 0.01 to 86400 seconds"))
     }
 }
 

@@ -124,7 +124,7 @@ impl Storage {
             });
             bindings.push(read);
         }
-        Ok(Self { roots: roots.into(), bindings, remotes, coalesce: config.remote.coalesce, meter: Arc::default() })
+        Ok(Self { roots: roots.into(), bindings, remotes, coalesce: config.remote.coalesce.0, meter: Arc::default() })
     }
 
     /// Requests and bytes of every store opened here.

@@ -4,7 +4,6 @@
 pub mod environment;
 pub mod limits;
 pub mod machine;
-pub mod quantity;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use serde::Deserialize;
 use weft_auth::secret::Secret;
 
 use crate::config::limits::{CacheSettings, LimitSettings};
-use crate::config::quantity::{Bytes, Period};
+use weft_model::quantity::{Bytes, Period};
 use crate::error::{Failure, setup};
 
 /// The largest configuration file.

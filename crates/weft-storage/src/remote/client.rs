@@ -56,8 +56,8 @@ fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
 
 fn options(binding: &BindingConfig, remote: &RemoteConfig) -> ClientOptions {
     ClientOptions::new()
-        .with_timeout(remote.request_time)
-        .with_connect_timeout(remote.connect_time)
+        .with_timeout(remote.request_time.0)
+        .with_connect_timeout(remote.connect_time.0)
         .with_allow_http(plain(binding))
 }
 
@@ -71,7 +71,7 @@ fn retry(remote: &RemoteConfig) -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig::default(),
         max_retries: remote.retries,
-        retry_timeout: remote.retry_time,
+        retry_timeout: remote.retry_time.0,
     }
 }
 

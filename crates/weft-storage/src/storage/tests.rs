@@ -396,10 +396,16 @@ fn a_contract_may_name_its_binding() {
 fn other_kinds_of_servers_say_so() {
     let mesh = Mesh::new("{}");
     let kind = |kind| mesh.open_server("sales", &Server { kind, ..server("s3://lake/x") }).expect_err("refused");
-    let error = kind(ServerKind::S3);
-    assert_eq!(error.to_string(), "server `prod` is of kind `s3`, which is not available in this version");
+    let error = kind(ServerKind::IcebergCatalog);
+    assert_eq!(error.to_string(), "server `prod` is of kind `iceberg catalog`, which is not available in this version");
     assert_eq!(error.code().to_string(), "WEFT-S002");
-    assert_eq!(error.hint().as_deref(), Some("Add a server of type `local` for this environment."));
+    assert_eq!(
+        error.hint().as_deref(),
+        Some("Add a server of type `local`, `s3` or `azure` for this environment.")
+    );
+    // Only a binding leads to an object store.
+    let outside = "location `s3://lake/x` lies outside of what domain `sales` may use";
+    assert_eq!(kind(ServerKind::S3).to_string(), outside);
     assert_eq!(
         kind(ServerKind::Other("kafka".into())).to_string(),
         "server `prod` is of kind `kafka`, which is not available in this version"

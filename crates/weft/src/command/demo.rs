@@ -8,7 +8,7 @@ use weft_auth::users::UsersFile;
 use weft_storage::config::BindingConfig;
 
 use crate::cli::{DemoArgs, Output};
-use crate::config::quantity::Bytes;
+use weft_model::quantity::Bytes;
 use crate::config::{Audit, Config, Keys, SecretSource};
 use crate::demo::examples::EXAMPLES;
 use crate::demo::prepare::{MESH, prepare};

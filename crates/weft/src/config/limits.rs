@@ -6,7 +6,7 @@ use serde::Deserialize;
 use weft_engine::limits::Limits;
 use weft_flight::limits::{FlightLimits, MESSAGE_BYTES_MAX};
 
-use crate::config::quantity::{Bytes, Memory, Period};
+use weft_model::quantity::{Bytes, Memory, Period};
 use crate::config::{Config, machine};
 
 /// `limits`.
