@@ -321,7 +321,7 @@ def test_files_that_vanish_and_listings_that_lag(s3, proxy, tmp_path):
 
 # --- who Weft says it is ----------------------------------------------------------------------------------------------
 class Cloud(http.server.BaseHTTPRequestHandler):
-    """What a cloud tells its machines: the metadata service of an instance, and the token service for web identities."""
+    """What a cloud tells its machines: the metadata service of an instance."""
 
     seen = []
 
@@ -343,10 +343,6 @@ class Cloud(http.server.BaseHTTPRequestHandler):
             return self.answer("role")
         self.answer(json.dumps({"AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": "t0k3n", "Expiration": "2099-01-01T00:00:00Z"}))
 
-    def do_POST(self):
-        keys = f"<AccessKeyId>{KEY}</AccessKeyId><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>t0k3n</SessionToken>"
-        result = f"<AssumeRoleWithWebIdentityResult><Credentials>{keys}<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>"
-        self.answer(f"<AssumeRoleWithWebIdentityResponse>{result}</AssumeRoleWithWebIdentityResponse>")
 
 
 @pytest.fixture
@@ -358,19 +354,16 @@ def cloud():
         server.shutdown()
 
 
-def test_temporary_keys_an_instance_and_a_web_identity(s3, proxy, cloud, tmp_path):
+def test_temporary_keys_and_an_instance(s3, proxy, cloud, tmp_path):
     """Each comes to the same signature; the token of a temporary key goes with every request."""
     put(s3.files, "lake/d/who/a.parquet", table(5))
-    (tmp_path / "identity").write_text("an identity token")
     secret = {"access_key_id": {"env": "LAKE_KEY"}, "secret_access_key": {"env": "LAKE_SECRET"}, "session_token": {"env": "LAKE_TOKEN"}}
     ways = {
         "keys": ({"credentials": secret}, []),
         "instance": ({"credentials": "instance", "metadata_endpoint": cloud}, [("PUT", "/latest/api/token"), ("GET", "/latest/meta-data/iam/security-credentials/"), ("GET", "/latest/meta-data/iam/security-credentials/role")]),
-        "identity": ({"credentials": {"role": "arn:aws:iam::1:role/r", "token_file": "identity", "sts_endpoint": cloud}}, [("POST", "/")]),
     }  # fmt: skip
     for name, (more, asked_of_cloud) in ways.items():
         (tmp_path / name).mkdir()
-        (tmp_path / name / "identity").write_text("an identity token")
         mesh(tmp_path / name, [{**lake(s3.url), **more}])
         Cloud.seen.clear()
         code, out, err = weft("import", "s3://lake/d/who", "--domain", "d", cwd=tmp_path / name, LAKE_KEY=KEY, LAKE_SECRET=SECRET, LAKE_TOKEN="t0k3n")
