@@ -160,8 +160,7 @@ FAULTS = [
         "reading `./data/shop/many/*.parquet` failed: Object at location many/two.parquet not found: nothing is found there",
     ),
     opened(
-        "bucket", bucket, "WEFT-S002", "server `lake` is of kind `s3`, which is not available in this version",
-        "  hint: Add a server of type `local` for this environment.",
+        "bucket", bucket, "WEFT-S004", "location `s3://another-bucket/good.parquet` lies outside of what domain `shop` may use", ASK,
     ),
     opened(
         "scheme", lambda mesh: mesh.product("shop", "scheme", path="s3://another-bucket/good.parquet"), "WEFT-S003",

@@ -101,14 +101,14 @@ def test_a_file_keeps_its_permissions_and_links(tmp_path):
 def test_a_column_that_the_format_cannot_hold_is_named(tmp_path):
     path = tmp_path / "out.parquet"
     path.write_text("kept")
-    assert ask("select 1 as a, interval '1 month' as i", "-o", path) == (
+    assert ask("select 1 as a, [interval '1 month'] as i", "-o", path) == (
         2,
         "",
-        f"error: writing `{path}`: Parquet cannot hold column `i` of Arrow type `Interval(MonthDayNano)`\n"
+        f"error: writing `{path}`: Parquet cannot hold column `i` of Arrow type `List(Interval(MonthDayNano))`\n"
         "  hint: Cast the column, as in `CAST(… AS VARCHAR)`, or write .arrow, .csv or .json.\n",
     )
     assert path.read_text() == "kept" and os.listdir(tmp_path) == ["out.parquet"]
-    assert ask("select interval '1 month' as i", "-o", tmp_path / "out.arrow")[0] == 0
+    assert ask("select [interval '1 month'] as i", "-o", tmp_path / "out.arrow")[0] == 0
 
 
 def test_where_a_file_cannot_be(tmp_path):

@@ -200,6 +200,10 @@ def test_intervals_keep_their_months(tmp_path):
     assert code == 0, err
     code, out, err = weft("sql", "--catalog", tmp_path / "mesh", "--user", "u", "--roles", "r", "--output", "csv", "-c", "select i from d.p")
     assert (code, out) == (0, "i\n3 mons 2 days 5.000000000 secs\n"), err
+    assert asked(tmp_path / "mesh", "select i, 1 as n from d.p", tmp_path / "out.parquet")[0] == 0
+    assert duckdb.sql(f"select i = interval '3 months 2 days 5 seconds', n from '{tmp_path}/out.parquet'").fetchall() == [(True, 1)]
+    code, _, err = asked(tmp_path / "mesh", "select i - interval '1 year' as i from d.p", tmp_path / "out.parquet")
+    assert code == 2 and "Parquet holds no interval that is negative or finer than a millisecond" in err, err
 
 
 # --- directories ------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 pub mod target;
 mod format;
+mod intervals;
 mod cells;
 mod draft;
 mod table;

@@ -7,9 +7,10 @@ use arrow::array::RecordBatch;
 use arrow::json::writer::JsonArray;
 use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 
 use crate::error::Failure;
-use crate::output::cells;
+use crate::output::{cells, intervals};
 
 /// What keeps an answer from being written.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -89,7 +90,7 @@ impl Format {
 
 /// Writes rows in one format.
 pub(super) enum Encoder {
-    Parquet(Box<ArrowWriter<Out>>),
+    Parquet(Box<ArrowWriter<Out>>, SchemaRef),
     Arrow(Box<arrow::ipc::writer::FileWriter<Out>>),
     Csv(Box<arrow::csv::Writer<Out>>, SchemaRef),
     Json(Box<arrow::json::ArrayWriter<Out>>),
@@ -102,7 +103,12 @@ impl Encoder {
     /// When a column does not fit, or the first bytes cannot be written.
     pub(super) fn begin(format: Format, out: Out, schema: &SchemaRef) -> Result<Self, Cause> {
         Ok(match format {
-            Format::Parquet => Self::Parquet(Box::new(ArrowWriter::try_new(out, Arc::clone(schema), None)?)),
+            Format::Parquet => {
+                let (arrow, parquet) = intervals::stored(schema)?;
+                let options = ArrowWriterOptions::new().with_parquet_schema(parquet);
+                let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&arrow), options)?;
+                Self::Parquet(Box::new(writer), arrow)
+            }
             Format::Arrow => Self::Arrow(Box::new(arrow::ipc::writer::FileWriter::try_new(out, schema)?)),
             Format::Csv => Self::csv(out, schema),
             Format::Json => Self::json(out),
@@ -126,7 +132,7 @@ impl Encoder {
     /// When it does not fit, or the bytes cannot be written.
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Cause> {
         match self {
-            Self::Parquet(writer) => writer.write(batch)?,
+            Self::Parquet(writer, schema) => writer.write(&intervals::rows(batch, schema)?)?,
             Self::Arrow(writer) => writer.write(batch)?,
             Self::Csv(writer, _) => writer.write(&cells::flat(batch)?)?,
             Self::Json(writer) => writer.write(&cells::named(batch)?)?,
@@ -140,7 +146,7 @@ impl Encoder {
     /// When the last bytes cannot be written.
     pub(super) fn finish(self) -> Result<(), Cause> {
         let mut out = match self {
-            Self::Parquet(writer) => writer.into_inner()?,
+            Self::Parquet(writer, _) => writer.into_inner()?,
             Self::Arrow(writer) => writer.into_inner()?,
             Self::Csv(mut writer, schema) => {
                 // The header stands there without any row too.
@@ -161,7 +167,7 @@ impl Encoder {
 impl std::fmt::Debug for Encoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Parquet(_) => "Parquet",
+            Self::Parquet(..) => "Parquet",
             Self::Arrow(_) => "Arrow",
             Self::Csv(..) => "Csv",
             Self::Json(_) => "Json",
