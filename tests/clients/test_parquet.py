@@ -449,7 +449,7 @@ BROKEN = {
     "the end is missing": (lambda data: data[:-5], "Invalid Parquet file. Corrupt footer"),
     "a footer larger than the file": (
         lambda data: data[:-8] + (2**31 - 1).to_bytes(4, "little") + b"PAR1",
-        "file size of SIZE is less than footer + metadata 2147483655",
+        "its footer claims 2147483647 bytes, and the file has SIZE",
     ),
 }
 

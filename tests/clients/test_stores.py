@@ -197,6 +197,33 @@ def test_http(tmp_path):
         server.shutdown()
 
 
+def test_labels_follow_an_address_however_it_is_spelled(tmp_path):
+    """What one domain calls restricted, another does not show by writing the address otherwise."""
+    (tmp_path / "www").mkdir()
+    pq.write_table(pa.table({"id": [1], "salary": [9]}), tmp_path / "www" / "t.parquet")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Ranged, directory=tmp_path / "www")) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        spelled = {
+            "plain": f"http://localhost:{port}/t.parquet",
+            "loud": f"HTTP://LOCALHOST:{port}/t.parquet",
+            "detour": f"http://localhost:{port}/.//t.parquet",
+        }
+        mesh(tmp_path, [{"name": "www", "prefix": f"http://localhost:{port}/", "domains": ["*"]}])
+        code, _, err = run(tmp_path, "import", spelled["plain"], "--domain", "hr", "--product", "t", "--reader", "hr", "--classification", "restricted")
+        assert code == 0, err
+        for product, location in spelled.items():
+            code, _, err = imported(tmp_path, location, product=product)
+            assert code == 0, err
+            code, err = asked(tmp_path, f"select salary from d.{product}")
+            assert (code, "WEFT-Q" in err) == (1, True), (product, err)
+        (tmp_path / "mesh" / "hr" / "t" / "t-v1.odcs.yaml").unlink()
+        (tmp_path / "mesh" / "hr" / "t" / "t.odps.yaml").unlink()
+        for product in spelled:
+            assert asked(tmp_path, f"select salary from d.{product}")[0] == [{"salary": 9}], product
+        server.shutdown()
+
+
 # --- how often a store is asked ---------------------------------------------------------------------------------------
 @contextlib.contextmanager
 def served(folder):

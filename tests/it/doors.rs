@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::Schema;
 use datafusion::catalog::TableProvider;
 use datafusion::config::ConfigOptions;
+use datafusion::execution::memory_pool::UnboundedMemoryPool;
 use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
@@ -77,6 +78,7 @@ fn raw(steps: &Steps) -> Arc<dyn ExecutionPlan> {
         parquet: ConfigOptions::default().execution.parquet,
         with_statistics: false,
         meter: Arc::new(Meter::default()),
+        memory: Arc::new(UnboundedMemoryPool::default()),
     };
     steps.port.plan(&steps.decision, &leaf).unwrap()
 }

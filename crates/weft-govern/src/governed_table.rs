@@ -137,16 +137,17 @@ impl GovernedTable {
         fit.then_some(physical)
     }
 
-    fn leaf(&self, columns: Vec<usize>, projection: Vec<usize>, parquet: ParquetOptions, partitions: usize) -> Leaf {
+    fn leaf(&self, state: &dyn Session, columns: Vec<usize>, projection: Vec<usize>, parquet: ParquetOptions) -> Leaf {
         Leaf {
             columns,
             projection,
             predicate: None,
             limit: None,
-            target_partitions: partitions,
+            target_partitions: state.config().target_partitions(),
             parquet,
             with_statistics: true,
             meter: Arc::clone(&self.statement.meter),
+            memory: Arc::clone(&state.runtime_env().memory_pool),
         }
     }
 
@@ -174,8 +175,7 @@ impl GovernedTable {
             .map(|at| clear.iter().position(|one| one == at).ok_or_else(|| out_of_range("projection")))
             .collect::<Result<Vec<_>>>()?;
         let options = state.config_options();
-        let mut leaf =
-            self.leaf(contract, positions, options.execution.parquet.clone(), state.config().target_partitions());
+        let mut leaf = self.leaf(state, contract, positions, options.execution.parquet.clone());
         leaf.limit = if filters.is_empty() { limit } else { None };
         let scan = self.port.plan(&self.decision, &leaf)?;
         let scan: Arc<dyn ExecutionPlan> =
@@ -251,7 +251,7 @@ impl GovernedTable {
             .collect::<Result<Vec<_>>>()?;
         let all = (0..leaf_columns.len()).collect();
         let parquet = self.statement.config.execution.parquet.clone();
-        let mut leaf = self.leaf(leaf_columns, all, parquet, state.config().target_partitions());
+        let mut leaf = self.leaf(state, leaf_columns, all, parquet);
         if rows.is_none() && filters.is_empty() || !Guard::LimitAfterRows.on() {
             // Rows of masks are shuffled batch by batch: of a batch of few, the file's first would show, one by one.
             let masked = columns.iter().any(|column| !column.shape.clear());

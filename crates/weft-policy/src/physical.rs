@@ -29,25 +29,47 @@ pub(crate) fn locations(servers: &[Server], object: &SchemaObject) -> Vec<Arc<st
 /// the first wildcard on left out. weft-storage opens no other spelling of a path than those that come out alike here.
 fn normal(location: &str) -> Option<String> {
     let location = location.trim();
-    let (scheme, path) = match location.split_once(':') {
+    match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => {
             let path = rest.strip_prefix("//").map_or(rest, |rest| rest.strip_prefix("localhost").unwrap_or(rest));
-            (String::new(), decoded(path))
+            local(&decoded(path))
         }
-        Some((scheme, rest)) if rest.starts_with("//") => {
-            (scheme.to_ascii_lowercase(), rest.trim_start_matches('/').to_owned())
+        Some((scheme, rest)) if rest.starts_with("//") => remote(&scheme.to_ascii_lowercase(), rest.trim_start_matches('/')),
+        _ => local(location),
+    }
+}
+
+fn local(path: &str) -> Option<String> {
+    let steps = steps(path);
+    let absolute = if path.starts_with('/') { "/" } else { "" };
+    if steps.is_empty() { None } else { Some(format!("{absolute}{}", steps.join("/"))) }
+}
+
+/// An address. Names of machines know no case, and one machine answers at several ports; of buckets some stores say the
+/// same. Labels are better joined once too often.
+fn remote(scheme: &str, rest: &str) -> Option<String> {
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let authority = authority.to_lowercase();
+    let (family, place, path) = match scheme {
+        // One bucket may be reached as either.
+        "s3" | "s3a" | "s3n" | "gs" | "gcs" => ("bucket", authority, path.to_owned()),
+        "abfs" | "abfss" | "wasb" | "wasbs" | "az" | "azure" => {
+            let path = steps(path).join("/");
+            let (place, path) = container(&authority, &path);
+            ("azure", place, path.to_owned())
         }
-        _ => (String::new(), location.to_owned()),
+        "http" | "https" => ("http", machine(&authority).to_owned(), path.to_owned()),
+        other => (other, authority, path.to_owned()),
     };
-    let azure = matches!(scheme.as_str(), "abfs" | "abfss" | "wasb" | "wasbs" | "az" | "azure");
-    let scheme = match scheme.as_str() {
-        // One bucket may be reached as either, and labels are better joined once too often.
-        "s3" | "s3a" | "s3n" | "gs" | "gcs" => "bucket",
-        _ if azure => "azure",
-        "http" | "https" => "http",
-        other => other,
-    };
-    let absolute = if scheme.is_empty() && path.starts_with('/') { "/" } else { "" };
+    let steps = steps(&path);
+    if place.is_empty() && steps.is_empty() {
+        return None;
+    }
+    let between = if steps.is_empty() { "" } else { "/" };
+    Some(format!("{family}://{place}{between}{}", steps.join("/")))
+}
+
+fn steps(path: &str) -> Vec<&str> {
     let mut steps: Vec<&str> = Vec::new();
     for step in path.split('/') {
         match step {
@@ -59,28 +81,26 @@ fn normal(location: &str) -> Option<String> {
             plain => steps.push(plain),
         }
     }
-    if steps.is_empty() {
-        return None;
-    }
-    let container = if azure { container(&steps) } else { None };
-    if let Some((place, rest)) = &container {
-        return Some(format!("azure://{place}{}{}", if rest.is_empty() { "" } else { "/" }, rest.join("/")));
-    }
-    let scheme = if scheme.is_empty() { absolute.to_owned() } else { format!("{scheme}://") };
-    Some(format!("{scheme}{}", steps.join("/")))
+    steps
 }
 
-/// Account and container, from `container@account.…` or `account.…/container`, and what follows them.
-fn container<'a>(steps: &'a [&'a str]) -> Option<(String, &'a [&'a str])> {
-    let (authority, rest) = steps.split_first()?;
-    let account = |host: &str| host.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    match authority.split_once('@') {
-        Some((container, host)) => Some((format!("{}/{container}", account(host)), rest)),
-        None => {
-            let (container, rest) = rest.split_first().filter(|_| authority.contains('.'))?;
-            Some((format!("{}/{container}", account(authority)), rest))
-        }
+/// The host without its port and without the dot that ends a name that is written in full.
+fn machine(authority: &str) -> &str {
+    let port = authority.rfind(':').filter(|at| !authority.get(*at..).unwrap_or_default().contains(']'));
+    port.and_then(|at| authority.get(..at)).unwrap_or(authority).trim_end_matches('.')
+}
+
+/// Account and container, from `container@account.…` or `account.…/container`, and the path below them.
+fn container<'a>(authority: &str, path: &'a str) -> (String, &'a str) {
+    let account = |host: &str| host.split('.').next().unwrap_or_default().to_owned();
+    if let Some((container, host)) = authority.split_once('@') {
+        return (format!("{}/{container}", account(host)), path);
     }
+    if authority.contains('.') {
+        let (container, path) = path.split_once('/').unwrap_or((path, ""));
+        return (format!("{}/{}", account(authority), container.to_lowercase()), path);
+    }
+    (authority.to_owned(), path)
 }
 
 /// Percent-decoded, as far as it is text.
@@ -178,6 +198,14 @@ mod tests {
             ("data/%6frders", "data/%6frders"),
             (" ./data/orders ", "data/orders"),
             ("data/a:b", "data/a:b"),
+            ("s3://Lake/Hr/x", "bucket://lake/Hr/x"),
+            ("http://Data.Example:80/hr/x.parquet", "http://data.example/hr/x.parquet"),
+            ("https://data.example./hr/%78.parquet", "http://data.example/hr/%78.parquet"),
+            ("HTTPS://data.example:8443//hr/./x.parquet", "http://data.example/hr/x.parquet"),
+            ("http://[::1]:80/x", "http://[::1]/x"),
+            ("http://[::1]/x", "http://[::1]/x"),
+            ("abfss://Orders@ACME.dfs.core.windows.net/v2", "azure://acme/orders/v2"),
+            ("az://acme.blob.core.windows.net/.//orders//v2/*.parquet", "azure://acme/orders/v2"),
         ] {
             assert_eq!(normal(written).as_deref(), Some(normal_form), "{written}");
         }

@@ -4,12 +4,13 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use datafusion_common::Result;
 use datafusion_datasource::PartitionedFile;
 use datafusion_datasource_parquet::ParquetFileReaderFactory;
+use datafusion_execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use datafusion_physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -21,6 +22,10 @@ use parquet::file::metadata::ParquetMetaData;
 
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
+use crate::outline;
+
+/// How long a request may become by what lies between the ranges that are wanted.
+const BRIDGED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Makes readers for the files of one port in one statement.
 pub struct LakeReaderFactory {
@@ -34,6 +39,8 @@ pub struct LakeReaderFactory {
     pub meter: Arc<Meter>,
     /// Ranges that lie no further apart than this many bytes are read in one request.
     pub coalesce: u64,
+    /// What pages of unusual size take is taken from here.
+    pub memory: Arc<dyn MemoryPool>,
 }
 
 impl fmt::Debug for LakeReaderFactory {
@@ -63,8 +70,10 @@ impl LakeReaderFactory {
             footers: Arc::clone(&self.footers),
             meter: Arc::clone(&self.meter),
             coalesce: self.coalesce,
+            memory: MemoryConsumer::new("pages").register(&self.memory),
             meta,
             footer: None,
+            data: OnceLock::new(),
         }
     }
 }
@@ -76,8 +85,11 @@ pub(crate) struct LakeFileReader {
     footers: Arc<FooterCache>,
     meter: Arc<Meter>,
     coalesce: u64,
+    memory: MemoryReservation,
     meta: ObjectMeta,
     footer: Option<Arc<ParquetMetaData>>,
+    /// Where columns lie, in order: their beginnings and ends.
+    data: OnceLock<Vec<(u64, u64)>>,
 }
 
 impl LakeFileReader {
@@ -87,13 +99,51 @@ impl LakeFileReader {
 
     /// True when the range holds no column's data, so that it is worth keeping: a bloom filter.
     fn beside_data(&self, range: &Range<u64>) -> bool {
-        self.footer.as_ref().is_some_and(|footer| {
-            let mut columns = footer.row_groups().iter().flat_map(|group| group.columns());
-            !columns.any(|column| {
-                let (start, length) = column.byte_range();
-                start < range.end && range.start < start.saturating_add(length)
-            })
-        })
+        let Some(footer) = &self.footer else { return false };
+        let data = self.data.get_or_init(|| {
+            let columns = footer.row_groups().iter().flat_map(|group| group.columns());
+            let ends = columns.map(|column| column.byte_range()).map(|(start, length)| (start, start + length));
+            let mut data: Vec<(u64, u64)> = ends.collect();
+            data.sort_unstable();
+            // Columns that overlap count as one: then the last that begins before a range is the last that ends.
+            data.dedup_by(|later, earlier| {
+                let within = later.0 < earlier.1;
+                if within {
+                    earlier.1 = earlier.1.max(later.1);
+                }
+                within
+            });
+            data
+        });
+        let before = data.partition_point(|(start, _)| *start < range.end);
+        !data.get(..before).unwrap_or_default().last().is_some_and(|(_, end)| *end > range.start)
+    }
+
+    /// The bytes of pages, with what they unpack to paid for as long as they are held: a header may claim two gigabytes
+    /// for a few bytes.
+    fn paid(&self, bytes: Bytes) -> parquet::errors::Result<Bytes> {
+        let pages = outline::pages(&bytes)
+            .map_err(|flaw| ParquetError::General(format!("the header of a page is not sound: {flaw}")))?;
+        let unusual = pages.unusual();
+        if unusual == 0 {
+            return Ok(bytes);
+        }
+        let paid = self.memory.new_empty();
+        paid.try_grow(usize::try_from(unusual).unwrap_or(usize::MAX))
+            .map_err(|_| ParquetError::General(format!("pages of {unusual} bytes are more than memory holds")))?;
+        Ok(Bytes::from_owner(Paid { bytes, _paid: paid }))
+    }
+}
+
+/// Bytes, and what is reserved for what becomes of them.
+struct Paid {
+    bytes: Bytes,
+    _paid: MemoryReservation,
+}
+
+impl AsRef<[u8]> for Paid {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -116,7 +166,7 @@ impl AsyncFileReader for LakeFileReader {
                 self.meter.count(range.end.saturating_sub(range.start));
             }
             let read = self.store.get_ranges(&self.meta.location, &merged).await.map_err(external)?;
-            ranges.iter().map(|range| cut(&merged, &read, range)).collect()
+            ranges.iter().map(|range| self.paid(cut(&merged, &read, range)?)).collect()
         }
         .boxed()
     }
@@ -143,7 +193,12 @@ fn merge(ranges: &[Range<u64>], gap: u64) -> Vec<Range<u64>> {
     let mut merged: Vec<Range<u64>> = Vec::with_capacity(sorted.len());
     for range in sorted {
         match merged.last_mut() {
-            Some(last) if range.start <= last.end.saturating_add(gap) => last.end = last.end.max(range.end),
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            Some(last)
+                if range.start - last.end <= gap && range.end.saturating_sub(last.start) <= BRIDGED_BYTES_MAX =>
+            {
+                last.end = last.end.max(range.end);
+            }
             _ => merged.push(range),
         }
     }

@@ -13,13 +13,16 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::async_reader::MetadataFetch;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{FooterTail, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
 use crate::meter::Meter;
+use crate::outline;
 use crate::trust;
 
 /// The smallest Parquet file: two magic numbers and a footer length.
 const FILE_BYTES_MIN: u64 = 12;
+/// The footer's length and the magic number, at the very end.
+const END_BYTES: u64 = 8;
 /// How much is read from the end of a file in the hope of catching the whole footer at once.
 const TAIL_BYTES: u64 = 64 * 1024;
 /// The largest footer or page index that is read.
@@ -175,10 +178,12 @@ async fn load(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
     }
     // The index only helps to skip: what is wrong with it is no reason to refuse the file.
     let plain = trust::without_page_index(footer.clone())?;
-    let mut reader = ParquetMetaDataReader::new_with_metadata(footer).with_page_index_policy(PageIndexPolicy::Optional);
-    let indexed = match reader.load_page_index(&mut fetch).await {
-        Ok(()) => reader.finish(),
-        Err(cause @ ParquetError::External(_)) => return Err(cause),
+    let indexed = match outlined(&footer, &mut fetch).await {
+        Ok(()) => {
+            let policy = PageIndexPolicy::Optional;
+            let mut reader = ParquetMetaDataReader::new_with_metadata(footer).with_page_index_policy(policy);
+            reader.load_page_index(&mut fetch).await.and_then(|()| reader.finish())
+        }
         Err(cause) => Err(cause),
     };
     match indexed.map(trust::believed_page_index) {
@@ -187,6 +192,7 @@ async fn load(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
             tracing::warn!(file = %file.meta.location, "the page index contradicts the footer and is not used");
             Ok(plain)
         }
+        Err(cause @ ParquetError::External(_)) => Err(cause),
         Err(cause) => {
             tracing::warn!(file = %file.meta.location, %cause, "the page index cannot be read and is not used");
             Ok(plain)
@@ -195,12 +201,46 @@ async fn load(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
 }
 
 async fn decode(fetch: &mut Fetch<'_>, size: u64) -> Result<ParquetMetaData, ParquetError> {
-    ParquetMetaDataReader::new()
-        .with_page_index_policy(PageIndexPolicy::Skip)
-        .with_prefetch_hint(usize::try_from(TAIL_BYTES).ok())
-        .load_and_finish(fetch, size)
-        .await
+    let end = size.saturating_sub(END_BYTES);
+    let tail = FooterTail::try_from(&*fetch.read(end..size).await?)?;
+    if tail.is_encrypted_footer() {
+        return Err(ParquetError::NYI("its footer is encrypted, which is not supported".to_owned()));
+    }
+    let length = u64::try_from(tail.metadata_length()).unwrap_or(u64::MAX);
+    let start = end.checked_sub(length);
+    let start = start.ok_or_else(|| ParquetError::EOF(format!("its footer claims {length} bytes, and the file has {size}")))?;
+    let bytes = fetch.read(start..end).await?;
+    outline::footer(&bytes).map_err(|flaw| ParquetError::General(format!("its footer is not sound: {flaw}")))?;
+    ParquetMetaDataReader::decode_metadata(&bytes)
 }
+
+/// Reads the page index, all of it at once, for the decoder to find it; and walks it.
+async fn outlined(footer: &ParquetMetaData, fetch: &mut Fetch<'_>) -> Result<(), ParquetError> {
+    let range = |start: Option<i64>, length: Option<i32>| {
+        let (start, length) = (u64::try_from(start?).ok()?, u64::try_from(length?).ok()?);
+        Some(start..start.checked_add(length)?)
+    };
+    let columns = || footer.row_groups().iter().flat_map(|group| group.columns());
+    let of_columns = columns().filter_map(|one| range(one.column_index_offset(), one.column_index_length()));
+    let of_offsets = columns().filter_map(|one| range(one.offset_index_offset(), one.offset_index_length()));
+    let of_columns: Vec<Range<u64>> = of_columns.collect();
+    let of_offsets: Vec<Range<u64>> = of_offsets.collect();
+    let all = of_columns.iter().chain(&of_offsets);
+    let Some(all) = all.cloned().reduce(|one, other| one.start.min(other.start)..one.end.max(other.end)) else {
+        return Ok(());
+    };
+    if fetch.known(&all).is_none() {
+        fetch.tail = Some((all.start, fetch.request(all).await?));
+    }
+    for (ranges, walk) in [(of_columns, outline::column_index as Walk), (of_offsets, outline::offset_index)] {
+        for range in ranges {
+            walk(&fetch.read(range).await?)?;
+        }
+    }
+    Ok(())
+}
+
+type Walk = fn(&[u8]) -> Result<(), outline::Flaw>;
 
 /// Reads byte ranges of one file for the footer decoder, those at its end from memory.
 struct Fetch<'a> {
@@ -227,6 +267,14 @@ impl<'a> Fetch<'a> {
         Err(ParquetError::EOF(format!("{length} bytes were asked for, and {} came", bytes.len())))
     }
 
+    /// The bytes, from memory if they lie at the end that was read.
+    async fn read(&self, range: Range<u64>) -> Result<Bytes, ParquetError> {
+        match self.known(&range) {
+            Some(bytes) => Ok(bytes),
+            None => self.request(range).await,
+        }
+    }
+
     /// The bytes, if they lie at the end that was read.
     fn known(&self, range: &Range<u64>) -> Option<Bytes> {
         let (start, tail) = self.tail.as_ref()?;
@@ -238,9 +286,6 @@ impl<'a> Fetch<'a> {
 
 impl MetadataFetch for &mut Fetch<'_> {
     fn fetch(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        match self.known(&range) {
-            Some(bytes) => async { Ok(bytes) }.boxed(),
-            None => self.request(range).boxed(),
-        }
+        self.read(range).boxed()
     }
 }

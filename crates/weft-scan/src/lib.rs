@@ -5,8 +5,8 @@
 //!
 //! Read in this order: [`parquet_port`] (a location becomes a snapshot), `bind` and [`hive`] (the snapshot meets its
 //! contract), [`plan`] (files become a physical leaf), `adapt`, [`widen`] and `convert` (a file's columns become the
-//! table's), [`file_reader`] and [`footer`] (how bytes are read), `trust` and `file_statistics` (what of them is
-//! believed), [`cause`] (what is behind an error), [`sample`] (some rows, for publishers).
+//! table's), [`file_reader`] and [`footer`] (how bytes are read), `outline` (what of them is decoded at all), `trust` and
+//! `file_statistics` (what of it is believed), [`cause`] (what is behind an error), [`sample`] (some rows, for publishers).
 
 pub mod parquet_port;
 mod bind;
@@ -18,6 +18,7 @@ mod convert;
 mod file_statistics;
 pub mod file_reader;
 pub mod footer;
+mod outline;
 mod trust;
 pub mod cause;
 pub mod meter;

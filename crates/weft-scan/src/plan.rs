@@ -1,5 +1,6 @@
 //! Files become a physical leaf.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use datafusion_datasource::file_scan_config::FileScanConfigBuilder;
 use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::{PartitionedFile, TableSchema, compute_all_files_statistics};
 use datafusion_datasource_parquet::source::ParquetSource;
+use datafusion_execution::memory_pool::MemoryPool;
 use datafusion_execution::object_store::ObjectStoreUrl;
 use datafusion_physical_expr::expressions;
 use datafusion_physical_expr::projection::{ProjectionExpr, ProjectionExprs};
@@ -79,6 +81,8 @@ pub struct Leaf {
     pub with_statistics: bool,
     /// What is read is counted here.
     pub meter: Arc<Meter>,
+    /// What pages of unusual size take is taken from here.
+    pub memory: Arc<dyn MemoryPool>,
 }
 
 impl OpenPort {
@@ -104,7 +108,9 @@ impl OpenPort {
             bind(&object, &seen, &folders, location.hive)?
         };
         fill(&object, &origins, &location.path, &mut files)?;
-        let never_null = object.columns.iter().map(|column| column.required && required(column, &files)).collect();
+        let required = required(&files);
+        let never_null = |column: &Column| column.required && required.contains(&*column.physical_name);
+        let never_null = object.columns.iter().map(never_null).collect();
         let rows = rows(&files);
         let served = served(&object, &origins);
         let statistics = files.iter().map(|file| known(file, &served, &object, &origins).map(Arc::new)).collect();
@@ -161,6 +167,7 @@ impl OpenPort {
                 footers: Arc::clone(&self.footers),
                 meter: Arc::clone(&leaf.meter),
                 coalesce: self.location.coalesce,
+                memory: Arc::clone(&leaf.memory),
             }));
         if let Some(predicate) = &leaf.predicate {
             source = source.with_predicate(layout.respelled(Arc::clone(predicate))?);
@@ -339,16 +346,25 @@ fn rows(files: &[LakeFile]) -> Option<u64> {
     })
 }
 
-/// True when no file can hold a NULL in the column; false when that is not known of each of them.
-fn required(column: &Column, files: &[LakeFile]) -> bool {
-    files.iter().all(|file| {
-        let Some(footer) = &file.footer else { return false };
-        let fields = footer.file_metadata().schema_descr().root_schema().get_fields();
-        fields.iter().find(|field| field.name() == &*column.physical_name).is_some_and(|field| {
+/// The columns in which no file can hold a NULL; none when that is not known of each file.
+fn required(files: &[LakeFile]) -> HashSet<String> {
+    let mut required: Option<HashSet<String>> = None;
+    for file in files {
+        let Some(footer) = &file.footer else { return HashSet::new() };
+        let fields = footer.file_metadata().schema_descr().root_schema().get_fields().iter().filter(|field| {
             let info = field.get_basic_info();
             field.is_primitive() && info.has_repetition() && info.repetition() == Repetition::REQUIRED
-        })
-    })
+        });
+        match &mut required {
+            None => required = Some(fields.map(|field| field.name().to_owned()).collect()),
+            Some(known) if known.is_empty() => break,
+            Some(known) => {
+                let here: HashSet<&str> = fields.map(|field| field.name()).collect();
+                known.retain(|name| here.contains(&**name));
+            }
+        }
+    }
+    required.unwrap_or_default()
 }
 
 /// The statistics of some columns only.

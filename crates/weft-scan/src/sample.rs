@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use datafusion_execution::memory_pool::GreedyMemoryPool;
 use futures::TryStreamExt;
 use object_store::ObjectMeta;
 use parquet::arrow::ParquetRecordBatchStreamBuilder;
@@ -16,6 +17,9 @@ use crate::file_reader::LakeReaderFactory;
 use crate::footer::FooterCache;
 use crate::meter::Meter;
 use crate::parquet_port::{PARQUET, said};
+
+/// The most that pages of unusual size may take.
+const PAGES_BYTES_MAX: usize = 512 * 1024 * 1024;
 
 /// The first rows of a file.
 ///
@@ -36,6 +40,7 @@ pub async fn sample(
         footers,
         meter: Arc::new(Meter::default()),
         coalesce: at.coalesce,
+        memory: Arc::new(GreedyMemoryPool::new(PAGES_BYTES_MAX)),
     };
     let stream = ParquetRecordBatchStreamBuilder::new(factory.reader(meta))
         .await

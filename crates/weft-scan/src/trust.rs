@@ -10,6 +10,8 @@ mod chunk;
 pub(crate) mod intervals;
 mod page_index;
 
+use std::collections::BTreeMap;
+
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
@@ -72,7 +74,7 @@ fn believed_group(
         data.push(range);
     }
     data.sort_unstable_by_key(|range| range.start);
-    let mut filters = Vec::new();
+    let mut filters = BTreeMap::new();
     for column in group.columns_mut() {
         *column = chunk::with_believed_filter(column.clone(), &data, &mut filters, file_bytes)?;
     }

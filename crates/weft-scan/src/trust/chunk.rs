@@ -1,5 +1,6 @@
 //! One column of one row group.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use parquet::basic::ColumnOrder;
@@ -67,7 +68,7 @@ pub(super) fn with_believed_bounds(
 pub(super) fn with_believed_filter(
     column: ColumnChunkMetaData,
     data: &[Range<u64>],
-    seen: &mut Vec<Range<u64>>,
+    seen: &mut BTreeMap<u64, u64>,
     file_bytes: u64,
 ) -> Result<ColumnChunkMetaData> {
     let Some(offset) = column.bloom_filter_offset() else { return Ok(column) };
@@ -80,8 +81,8 @@ pub(super) fn with_believed_filter(
         (start >= MAGIC_BYTES).then_some(start..end)
     });
     match range {
-        Some(range) if !overlaps(data, &range) && !seen.iter().any(|other| crosses(other, &range)) => {
-            seen.push(range);
+        Some(range) if !overlaps(data, &range) && !taken(seen, &range) => {
+            seen.insert(range.start, range.end);
             Ok(column)
         }
         _ => column.into_builder().set_bloom_filter_offset(None).set_bloom_filter_length(None).build(),
@@ -103,6 +104,11 @@ pub(super) fn without_page_index(column: ColumnChunkMetaData) -> Result<ColumnCh
 fn overlaps(sorted: &[Range<u64>], range: &Range<u64>) -> bool {
     let after = sorted.partition_point(|one| one.start < range.end);
     sorted.get(..after).unwrap_or_default().iter().rev().take(1).any(|one| crosses(one, range))
+}
+
+/// Whether a range crosses one of many, from their beginnings to their ends, which do not cross each other.
+fn taken(seen: &BTreeMap<u64, u64>, range: &Range<u64>) -> bool {
+    seen.range(..range.end).next_back().is_some_and(|(_, end)| *end > range.start)
 }
 
 fn crosses(one: &Range<u64>, other: &Range<u64>) -> bool {

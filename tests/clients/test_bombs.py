@@ -1,0 +1,171 @@
+"""Files that are written to harm whoever opens them: small on disk, endless in memory or depth."""
+
+import adbc_driver_manager
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import footers
+from command import weft
+from footers import BINARY, I32, I64, LIST, STRUCT, varint, written
+from servers import serving
+from watch import Watch
+
+REPETITION, NAME, CHILDREN = 3, 4, 5
+
+
+def element(name, children=None, kind=None):
+    fields = {NAME: (BINARY, name)}
+    if name != b"root":
+        fields[REPETITION] = (I32, 1)
+    if children is not None:
+        fields[CHILDREN] = (I32, children)
+    if kind is not None:
+        fields[1] = (I32, kind)
+    return fields
+
+
+def leaf(name=b"x"):
+    return element(name, kind=1)
+
+
+def footer(*elements, elsewhere=None):
+    """A footer of this schema and no rows."""
+    fields = {1: (I32, 1), 2: (LIST, (STRUCT, list(elements))), 3: (I64, 0), 4: (LIST, (STRUCT, []))}
+    return written(STRUCT, {**fields, **(elsewhere or {})})
+
+
+def claims(field, before):
+    """A footer that ends with a list that claims two billion structures."""
+    return written(STRUCT, before)[:-1] + bytes([(field - max(before)) << 4 | LIST, 0xF0 | STRUCT]) + varint(2_000_000_000)
+
+
+def nested(levels):
+    return footer(element(b"root", 1), *[element(b"a", 1)] * levels, leaf())
+
+
+LEVELS = "['a']" * 25
+PLAIN = {1: (I32, 1), 2: (LIST, (STRUCT, [element(b"root", 1), leaf()])), 3: (I64, 0)}
+
+BOMBS = {
+    "columns in columns": (lambda: nested(200), "its columns nest deeper than 100 levels"),
+    "many columns in columns": (lambda: nested(50_000), "its columns nest deeper than 100 levels"),
+    "row groups that are not there": (lambda: claims(4, PLAIN), "a list in it claims 2000000000 entries, more than there is room for"),
+    "columns that are not there": (lambda: claims(2, {1: (I32, 1)}), "a list in it claims 2000000000 entries, more than there is room for"),
+    "children that are not there": (lambda: footer(element(b"root", 2_000_000_000), leaf()), "its schema claims children that are not there"),
+    "fewer than no children": (lambda: footer(element(b"root", 1), element(b"a", -1), leaf()), "its schema claims children that are not there"),
+    "two roots": (lambda: footer(element(b"root", 1), leaf(), leaf()), "its schema claims children that are not there"),
+    "structures in structures": (
+        lambda: footer(element(b"root", 1), leaf(), elsewhere={99: (STRUCT, deep(60))}), "it nests deeper than 32 levels",
+    ),
+    "long names over many columns": (
+        lambda: footer(element(b"root", 1), element(b"a" * 100_000, 2_000), *[leaf(str(at).encode()) for at in range(2_000)]),
+        "it holds more than 67108864 bytes of column names",
+    ),
+    "many row groups": (lambda: footer(element(b"root", 1), leaf(), elsewhere={4: (LIST, (STRUCT, [{}] * 40_000))}), "it holds more than 32767 row groups"),
+    "a number as text": (lambda: footer(element(b"root", 1), {**leaf(), CHILDREN: (BINARY, b"\x02")}), "field 5 of it is not of its type"),
+    "a second schema": (lambda: footer(element(b"root", 1), leaf())[:-1] + b"\x09\x04" + footer(element(b"root", 1), leaf())[3:], "field 2 of it stands twice"),
+}
+
+
+def deep(levels):
+    inner = {}
+    for _ in range(levels):
+        inner = {1: (STRUCT, inner)}
+    return inner
+
+
+def file(path, footer):
+    path.write_bytes(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_footer_is_walked_before_it_is_decoded(bomb, tmp_path):
+    make, reason = BOMBS[bomb]
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public", "--write"]
+    pq.write_table(pa.table({"x": pa.array([1], pa.int32())}), tmp_path / "t.parquet")
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    file(tmp_path / "t.parquet", make())
+    said = f"`t.parquet` is not readable as parquet: its footer is not sound: {reason}"
+    code, _, err = weft(*run, cwd=tmp_path)
+    assert (code, err) == (2, f"error[WEFT-P002]: reading the data: {said}\n")
+    code, out, err = weft("sql", "--catalog", "mesh", "--user", "u", "--roles", "r", "-c", "select * from d.p", cwd=tmp_path)
+    assert (code, out) == (1, "") and "error[WEFT-Q007]: product `d.p` is broken" in err, err
+
+
+def test_what_nests_as_deep_as_it_may_is_read(tmp_path):
+    kind = pa.int32()
+    for _ in range(25):
+        kind = pa.struct([("a", kind)])
+    value = 7
+    for _ in range(25):
+        value = {"a": value}
+    pq.write_table(pa.table({"x": pa.array([value], kind)}), tmp_path / "t.parquet")
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    code, out, err = weft("sql", "--catalog", "mesh", "--user", "u", "--roles", "r", "-c", f"select x{LEVELS} as v from d.p", "--output", "csv", cwd=tmp_path)
+    assert (code, out) == (0, "v\n7\n"), err
+
+
+def test_a_page_index_is_walked_before_it_is_decoded(tmp_path):
+    """What is wrong with it is no reason to refuse the file."""
+    pq.write_table(pa.table({"x": pa.array(range(1000), pa.int32())}), tmp_path / "t.parquet", write_page_index=True)
+    data, known = footers.read(tmp_path / "t.parquet")
+    chunk = footers.chunks(known)[0]
+    for claim in [b"\x19\xf1" + varint(2_000_000_000), b"\x19\xfc" + varint(2_000_000_000)]:
+        for offset, length in [(4, 5), (6, 7)]:
+            changed = {**chunk, offset: (I64, len(data)), length: (I32, len(claim))}
+            known[4][1][1][0][1][1][1][0] = changed
+            footers.write(tmp_path / "t.parquet", data + claim, known)
+            run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public", "--write"]
+            assert weft(*run, cwd=tmp_path)[0] == 0
+            ask = "select count(*) as n from d.p where x >= 900"
+            code, out, err = weft("sql", "--catalog", "mesh", "--user", "u", "--roles", "r", "-c", ask, "--output", "csv", cwd=tmp_path)
+            assert (code, out) == (0, "n\n100\n"), err
+
+
+SIZE = 1_500_000_000
+
+
+def page_of_zeros(path):
+    """A file of one row whose only text takes a gigabyte and a half, and next to nothing on disk."""
+    schema = pa.schema([pa.field("id", pa.int32(), False), pa.field("b", pa.binary(), False)])
+    how = {"compression": "zstd", "use_dictionary": False, "write_statistics": False, "store_schema": False}
+    pq.write_table(pa.table({"id": [1], "b": [b"x"]}, schema), path, **how)
+    data, footer = footers.read(path)
+    column = footers.columns(footer)[1]
+    start = column[9][1]
+    head = footers.Reader(data[start:]).value(STRUCT)
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(SIZE.to_bytes(4, "little"))
+        for _ in range(SIZE // 10_000_000):
+            stream.write(bytes(10_000_000))
+    packed = sink.getvalue().to_pybytes()
+    page = written(STRUCT, {**head, 2: (I32, SIZE + 4), 3: (I32, len(packed))}) + packed
+    column[6], column[7] = (I64, SIZE + 4), (I64, len(page))
+    footers.write(path, data[:start] + page, footer)
+    return schema
+
+
+def test_a_page_is_paid_for_before_it_is_unpacked(tmp_path):
+    """Whoever reads the others has his rows; nobody has the server's memory."""
+    schema = page_of_zeros(tmp_path / "bomb.parquet")
+    assert (tmp_path / "bomb.parquet").stat().st_size < 1_000_000
+    pq.write_table(pa.table({"id": [1], "b": [b"x"]}, schema), tmp_path / "t.parquet")
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    (tmp_path / "bomb.parquet").rename(tmp_path / "t.parquet")
+    (tmp_path / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
+    (tmp_path / "server").mkdir()
+    limits = {"memory": 512 * 2**20, "statement_memory": 256 * 2**20}
+    storage = {"bindings": [{"name": "own", "prefix": f"{tmp_path}/", "domains": ["*"]}], "local_roots": [str(tmp_path)]}
+    announced = ["scan failed.*pages of 1483222788 bytes are more than memory holds"]
+    with serving(tmp_path / "server", tmp_path / "mesh", ["u"], limits=limits, storage=storage, announced=announced) as server:
+        with Watch(server.process) as watch:
+            assert server.rows("u", "select id from d.p") == [(1,)]
+            for sql in ["select length(b) from d.p", "select b from d.p"]:
+                with pytest.raises(adbc_driver_manager.Error, match=r"reading product `d.p` failed \(reference g\d+\)"):
+                    server.rows("u", sql)
+            assert server.rows("u", "select id from d.p") == [(1,)]
+        assert watch.most < 500 * 2**20
