@@ -75,6 +75,7 @@ fn raw(steps: &Steps) -> Arc<dyn ExecutionPlan> {
         predicate: None,
         limit: None,
         target_partitions: 1,
+        order: None,
         parquet: ConfigOptions::default().execution.parquet,
         with_statistics: false,
         meter: Arc::new(Meter::default()),

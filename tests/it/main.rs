@@ -16,6 +16,7 @@ mod both_paths;
 mod canaries;
 mod clearance;
 mod doors;
+mod folders;
 mod generated;
 mod leaks;
 mod limits;

@@ -13,7 +13,7 @@ use weft_testkit::sabotage::VARIABLE;
 
 /// For each guard, a test that fails without it, and a part of what that test says then: a test that fails because
 /// the mesh could not be built proves nothing.
-const PROOFS: [(Guard, &str, &str); 22] = [
+const PROOFS: [(Guard, &str, &str); 23] = [
     (Guard::RowFilter, "both_paths::rows_and_masks_hold_for_three_personas", "6000 | *** | *** | 1 | 0"),
     (Guard::RowFilter, "seal::a_row_rule_alone_seals_a_table_of_clear_columns", "4 | 1 | 10"),
     (Guard::ColumnMask, "both_paths::a_masked_value_is_masked_in_every_clause", "CANARY.mail.1@host1.example"),
@@ -31,6 +31,7 @@ const PROOFS: [(Guard, &str, &str); 22] = [
     (Guard::Rebuild, "canaries::no_buffer_of_any_type_holds_a_hidden_row", "column text holds a canary"),
     (Guard::Rebuild, "clearance::no_buffer_holds_what_a_clearance_does_not_reach", "column phone holds a canary"),
     (Guard::RowOrder, "seal::the_order_of_masked_rows_tells_nothing", "in the order of the file"),
+    (Guard::FileOrder, "folders::rows_do_not_show_which_folder_they_are_from", "rows of a folder stand together"),
     (Guard::ErrorReplaced, "seal::an_error_below_the_seal_is_a_code_and_a_reference", "not replaced: "),
     (Guard::Statistics, "seal::a_plan_does_not_tell_what_hidden_rows_hold", "hidden rows show in the plan"),
     (Guard::Statistics, "seal::bounds_of_a_masked_column_are_bounds_of_masks", "bounds of name: [\"CANARY"),

@@ -38,8 +38,10 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use weft_model::name::ProductName;
 use weft_policy::decision::Fingerprint;
 
+use crate::dice::Dice;
 use crate::error::{of_the_query, replaced};
 use crate::guard::Guard;
+use crate::mixed::mixed;
 use crate::sealed::Seal;
 use crate::sealed_stream::SealedRows;
 
@@ -96,10 +98,10 @@ impl GovernedScanExec {
     ) -> Result<Self> {
         let raw = spread(seal.raw(&[])?, seal.leaf.target_partitions, config)?;
         // How many files are visible is nobody's business where rows are hidden.
-        let partitions = if seal.rows.is_some() && Guard::PlanProperties.on() {
-            seal.leaf.target_partitions.max(raw.properties().partitioning.partition_count())
-        } else {
-            raw.properties().partitioning.partition_count()
+        let partitions = match raw.properties().partitioning.partition_count() {
+            _ if seal.mixed => 1,
+            files if seal.rows.is_some() && Guard::PlanProperties.on() => seal.leaf.target_partitions.max(files),
+            files => files,
         };
         let properties = Arc::new(PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&seal.schema)),
@@ -438,8 +440,11 @@ impl Sealed {
             let batch_rows = context.session_config().batch_size();
             let limit = self.fetch.filter(|_| Guard::LimitAfterRows.on());
             let rows = SealedRows::begin(Arc::clone(&self.seal), self.dynamic.clone(), batch_rows, limit).await?;
-            let raw = self.raw.execute(partition, context)?;
-            Ok(rows.over(raw).boxed())
+            if self.seal.mixed {
+                let raw = mixed(&self.raw, &context, Dice::new(&self.seal.salt))?;
+                return Ok(rows.over(raw.boxed()).boxed());
+            }
+            Ok(rows.over(self.raw.execute(partition, context)?).boxed())
         };
         futures::stream::once(begin).try_flatten()
     }

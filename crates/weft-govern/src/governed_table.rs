@@ -16,11 +16,12 @@ use datafusion_physical_plan::ExecutionPlan;
 use datafusion_physical_plan::filter::FilterExecBuilder;
 use datafusion_session::{Session, TableProvider};
 use weft_model::name::ProductName;
-use weft_policy::decision::{ColumnRule, Decision};
+use weft_policy::decision::{ColumnDecision, ColumnRule, Decision};
 use weft_policy::predicate::Predicate;
 use weft_scan::meter::Meter;
 use weft_scan::plan::{Leaf, OpenPort};
 
+use crate::dice::Dice;
 use crate::error::{Error, not_enforceable, replaced};
 use crate::governed_scan::GovernedScanExec;
 use crate::guard::Guard;
@@ -28,6 +29,7 @@ use crate::leak_proof::leak_proof;
 use crate::mapping::MappingSource;
 use crate::mask::keys::KeyProvider;
 use crate::mask::salt::QuerySalt;
+use crate::mixed::STREAMS;
 use crate::sealed::{Seal, SealedColumn};
 use crate::shape::{MaskContext, Shape, served_type};
 
@@ -59,6 +61,8 @@ pub struct GovernedTable {
     port: Arc<OpenPort>,
     schema: SchemaRef,
     visible: Vec<Visible>,
+    /// True when folders carry the values of a column that is withheld, wholly or on some rows.
+    mixed: bool,
     statement: StatementContext,
 }
 
@@ -104,7 +108,10 @@ impl GovernedTable {
         if visible.is_empty() {
             return Err(not_enforceable(&product, &"no column is visible"));
         }
-        Ok(Self { product, decision, port, schema: Arc::new(Schema::new(fields)), visible, statement })
+        let withheld = |(_, decided): &(usize, &ColumnDecision)| *decided.rule() != ColumnRule::Clear;
+        let mixed = Guard::FileOrder.on()
+            && decision.columns().iter().enumerate().filter(withheld).any(|(at, _)| port.in_folder(at));
+        Ok(Self { product, decision, port, schema: Arc::new(Schema::new(fields)), visible, mixed, statement })
     }
 
     /// The decision this table enforces.
@@ -143,7 +150,8 @@ impl GovernedTable {
             projection,
             predicate: None,
             limit: None,
-            target_partitions: state.config().target_partitions(),
+            target_partitions: if self.mixed { STREAMS } else { state.config().target_partitions() },
+            order: self.mixed.then(|| Dice::new(&self.statement.salt).next()),
             parquet,
             with_statistics: true,
             meter: Arc::clone(&self.statement.meter),
@@ -252,7 +260,7 @@ impl GovernedTable {
         let all = (0..leaf_columns.len()).collect();
         let parquet = self.statement.config.execution.parquet.clone();
         let mut leaf = self.leaf(state, leaf_columns, all, parquet);
-        if rows.is_none() && filters.is_empty() || !Guard::LimitAfterRows.on() {
+        if rows.is_none() && filters.is_empty() && !self.mixed || !Guard::LimitAfterRows.on() {
             // Rows of masks are shuffled batch by batch: of a batch of few, the file's first would show, one by one.
             let masked = columns.iter().any(|column| !column.shape.clear());
             let batch_rows = self.statement.config.execution.batch_size.get();
@@ -271,6 +279,7 @@ impl GovernedTable {
             rows,
             filters,
             mappings: Arc::clone(&self.statement.mappings),
+            mixed: self.mixed,
             salt: Arc::clone(&self.statement.salt),
         };
         let scan = GovernedScanExec::sealed(
@@ -309,7 +318,7 @@ impl GovernedTable {
             .iter()
             .copied()
             .chain(accepted.iter().flat_map(|filter| collect_columns(filter).into_iter().map(|column| column.index())));
-        if self.decision.rows().is_none() && touched.into_iter().all(|at| self.clear(at)) {
+        if self.decision.rows().is_none() && !self.mixed && touched.into_iter().all(|at| self.clear(at)) {
             self.scan_clear(state, &projection, &accepted, limit)
         } else {
             self.scan_sealed(state, &projection, &accepted, limit)

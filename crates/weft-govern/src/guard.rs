@@ -35,6 +35,8 @@ guards! {
     Rebuild,
     /// Rows of a masked scan come in an order that tells nothing of where they lie.
     RowOrder,
+    /// Where folders carry the values of a withheld column, the rows of many files come mixed.
+    FileOrder,
     /// Errors from inside a scan are replaced.
     ErrorReplaced,
     /// Column statistics of row-filtered or masked data are withheld.

@@ -5,7 +5,7 @@
 //! *clear* where the decision withholds nothing from the columns in use, *sealed* everywhere else.
 //!
 //! Read in this order: [`guard`] (what is guarded), [`governed_table`] (what a query sees), [`leak_proof`] (which
-//! filters may go below the seal), [`governed_scan`] (the leaf), [`sealed`], [`sealed_stream`] and `sieve` (rows inside it),
+//! filters may go below the seal), [`governed_scan`] (the leaf), [`sealed`], [`sealed_stream`] and `sieve` (rows inside it), `shuffle` and `mixed` (their order),
 //! [`shape`] and [`mask`] (columns inside it), [`rebuild`] (no hidden byte leaves), [`verify`] (no other leaf runs).
 
 pub mod guard;
@@ -20,7 +20,9 @@ pub mod sealed_stream;
 mod sieve;
 pub mod row_rule;
 pub mod mapping;
+mod dice;
 mod shuffle;
+mod mixed;
 pub mod shape;
 
 pub mod mask;

@@ -49,6 +49,8 @@ pub struct Seal {
     pub filters: Vec<Arc<dyn PhysicalExpr>>,
     /// Where mappings come from.
     pub mappings: Arc<dyn MappingSource>,
+    /// Set where folders carry the values of a column that is withheld: what lies in which file would show it.
+    pub mixed: bool,
     /// The salt of the query.
     pub salt: Arc<QuerySalt>,
 }

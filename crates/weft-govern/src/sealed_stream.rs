@@ -7,12 +7,12 @@ use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::BatchCoalescer;
 use arrow_schema::Schema;
 use datafusion_common::{Result, ScalarValue};
-use datafusion_execution::SendableRecordBatchStream;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use futures::{Stream, StreamExt};
 use weft_policy::predicate::{Mapping, Predicate};
 
 use crate::guard::Guard;
+use crate::mixed;
 use crate::rebuild;
 use crate::row_rule;
 use crate::sealed::Seal;
@@ -29,9 +29,10 @@ pub(crate) struct SealedRows {
     /// The raw columns that the output is made from; the others are done with when rows are chosen.
     carried: Vec<usize>,
     coalescer: Option<BatchCoalescer>,
+    batch_rows: usize,
     ready: VecDeque<RecordBatch>,
     left: Option<usize>,
-    /// Set where a column is masked: the rows' order would tell what its mask hides.
+    /// Set where a column is withheld: the rows' order would tell what is.
     shuffle: Option<Shuffle>,
 }
 
@@ -85,17 +86,26 @@ impl SealedRows {
             .into_iter()
             .map(|predicate| Ok((predicate.clone(), ready(predicate, &carried_schema)?)))
             .collect::<Result<Vec<_>>>()?;
-        // What is nearly a batch already is not copied again to make it a whole one.
-        let coalescer = (!sieve.is_open()).then(|| {
-            BatchCoalescer::new(Arc::clone(&carried_schema), batch_rows)
-                .with_biggest_coalesce_batch_size(Some(batch_rows / 2))
-        });
-        let shuffle = (masked && Guard::RowOrder.on()).then(|| Shuffle::new(&seal.salt));
-        Ok(Self { seal, sieve, conditions, carried, coalescer, ready: VecDeque::new(), left: limit, shuffle })
+        let shuffle = ((masked || seal.mixed) && Guard::RowOrder.on()).then(|| Shuffle::new(&seal.salt));
+        let coalescer = match seal.mixed {
+            true => Some(BatchCoalescer::new(Arc::clone(&carried_schema), mixed::ROWS)),
+            // Of small files each would be exchanged with itself alone.
+            false if !sieve.is_open() || shuffle.is_some() => Some(
+                // What is nearly a batch already is not copied again to make it a whole one.
+                BatchCoalescer::new(Arc::clone(&carried_schema), batch_rows)
+                    .with_biggest_coalesce_batch_size(Some(batch_rows / 2)),
+            ),
+            false => None,
+        };
+        let ready = VecDeque::new();
+        Ok(Self { seal, sieve, conditions, carried, coalescer, batch_rows, ready, left: limit, shuffle })
     }
 
     /// The visible rows of a raw stream.
-    pub(crate) fn over(self, raw: SendableRecordBatchStream) -> impl Stream<Item = Result<RecordBatch>> + Send {
+    pub(crate) fn over(
+        self,
+        raw: impl Stream<Item = Result<RecordBatch>> + Send + Unpin,
+    ) -> impl Stream<Item = Result<RecordBatch>> + Send {
         futures::stream::try_unfold((self, Some(raw)), |(mut rows, mut raw)| async move {
             loop {
                 if rows.left == Some(0) {
@@ -124,37 +134,45 @@ impl SealedRows {
     fn admit(&mut self, batch: &RecordBatch) -> Result<()> {
         let carried = batch.project(&self.carried)?;
         match &mut self.coalescer {
-            Some(coalescer) => {
-                coalescer.push_batch_with_filter(carried, &self.sieve.keep(batch)?)?;
-                while let Some(full) = coalescer.next_completed_batch() {
-                    self.ready.push_back(full);
-                }
-            }
-            None => self.ready.push_back(carried),
+            Some(coalescer) if self.sieve.is_open() => coalescer.push_batch(carried)?,
+            Some(coalescer) => coalescer.push_batch_with_filter(carried, &self.sieve.keep(batch)?)?,
+            None => return self.exchange(&carried),
         }
-        Ok(())
+        self.completed()
     }
 
     fn flush(&mut self) -> Result<()> {
         if let Some(coalescer) = &mut self.coalescer {
             coalescer.finish_buffered_batch()?;
-            while let Some(rest) = coalescer.next_completed_batch() {
-                self.ready.push_back(rest);
-            }
+        }
+        self.completed()
+    }
+
+    fn completed(&mut self) -> Result<()> {
+        while let Some(full) = self.coalescer.as_mut().and_then(BatchCoalescer::next_completed_batch) {
+            self.exchange(&full)?;
+        }
+        Ok(())
+    }
+
+    /// Exchanges the rows that were put together, before a limit takes the first of them, and hands them on in batches.
+    fn exchange(&mut self, carried: &RecordBatch) -> Result<()> {
+        let carried = match &mut self.shuffle {
+            Some(shuffle) => shuffle.apply(carried)?,
+            None => carried.clone(),
+        };
+        let most = if self.seal.mixed { self.batch_rows } else { carried.num_rows() };
+        for from in (0..carried.num_rows()).step_by(most.max(1)) {
+            self.ready.push_back(carried.slice(from, most.min(carried.num_rows() - from)));
         }
         Ok(())
     }
 
     /// Makes the output's columns from the carried ones.
     fn make(&mut self, carried: &RecordBatch) -> Result<RecordBatch> {
-        // Before a limit takes the first of them.
-        let carried = match &mut self.shuffle {
-            Some(shuffle) => shuffle.apply(carried)?,
-            None => carried.clone(),
-        };
         let raw = match self.left {
             Some(left) if left < carried.num_rows() => carried.slice(0, left),
-            _ => carried,
+            _ => carried.clone(),
         };
         self.left = self.left.map(|left| left.saturating_sub(raw.num_rows()));
         // Many columns share a condition: it is evaluated once for all of them.

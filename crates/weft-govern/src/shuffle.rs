@@ -4,23 +4,22 @@
 //! order undoes its own masks. Rows are exchanged within a batch, so of dense keys the batch still shows.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::take;
 use datafusion_common::Result;
 
+use crate::dice::Dice;
 use crate::mask::salt::QuerySalt;
 
 /// Exchanges rows within batches, differently in every stream of every query.
 #[derive(Debug)]
-pub(crate) struct Shuffle(u64);
+pub(crate) struct Shuffle(Dice);
 
 impl Shuffle {
     /// One stream's order; `salt` is the query's, which nobody outside knows.
     pub(crate) fn new(salt: &QuerySalt) -> Self {
-        static STREAMS: AtomicU64 = AtomicU64::new(0);
-        Self(salt.seed(STREAMS.fetch_add(1, Ordering::Relaxed)))
+        Self(Dice::new(salt))
     }
 
     /// The same rows in another order.
@@ -28,29 +27,17 @@ impl Shuffle {
         let rows = u32::try_from(batch.num_rows()).unwrap_or(u32::MAX);
         let mut order: Vec<u32> = (0..rows).collect();
         // Fisher and Yates: every order is as likely as every other.
-        for last in (1..order.len()).rev() {
-            order.swap(last, self.below(last + 1));
+        for last in (1..rows).rev() {
+            let other = self.0.below(u64::from(last) + 1);
+            if let (Ok(last), Ok(other)) = (usize::try_from(last), usize::try_from(other)) {
+                order.swap(last, other);
+            }
         }
         let order = UInt32Array::from(order);
         let columns =
             batch.columns().iter().map(|column| Ok(take(column, &order, None)?)).collect::<Result<Vec<_>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         Ok(RecordBatch::try_new_with_options(Arc::clone(batch.schema_ref()), columns, &options)?)
-    }
-
-    /// A number below a bound, by the multiplication that maps 64 random bits onto it.
-    fn below(&mut self, bound: usize) -> usize {
-        let wide = u128::from(self.next()) * bound as u128;
-        usize::try_from(wide >> 64).unwrap_or(0)
-    }
-
-    /// SplitMix64 (Steele, Lea and Flood 2014).
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
     }
 }
 

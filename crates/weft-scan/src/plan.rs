@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use arrow_schema::{FieldRef, Schema, SchemaRef};
@@ -11,7 +12,7 @@ use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion_common::{DataFusionError, Result, Statistics};
 use datafusion_datasource::file::FileSource;
 use datafusion_datasource::file_groups::FileGroup;
-use datafusion_datasource::file_scan_config::FileScanConfigBuilder;
+use datafusion_datasource::file_scan_config::{FileScanConfig, FileScanConfigBuilder};
 use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::{PartitionedFile, TableSchema, compute_all_files_statistics};
 use datafusion_datasource_parquet::source::ParquetSource;
@@ -75,6 +76,8 @@ pub struct Leaf {
     pub limit: Option<usize>,
     /// How many partitions to make.
     pub target_partitions: usize,
+    /// Set for files to be read in an order that this number makes, and not in that of their names.
+    pub order: Option<u64>,
     /// How Parquet is read.
     pub parquet: ParquetOptions,
     /// Whether the leaf's statistics are told to the planner.
@@ -175,8 +178,16 @@ impl OpenPort {
         let source = source
             .try_pushdown_projection(&projection)?
             .ok_or_else(|| DataFusionError::Plan("the Parquet source takes no projection".to_owned()))?;
+        let mut files = self.partitioned_files(leaf, &layout);
+        if let Some(seed) = leaf.order {
+            files.sort_by_cached_key(|file| {
+                let mut hasher = DefaultHasher::new();
+                (seed, file.object_meta.location.as_ref()).hash(&mut hasher);
+                hasher.finish()
+            });
+        }
         let (groups, statistics) = compute_all_files_statistics(
-            FileGroup::new(self.partitioned_files(leaf, &layout)).split_files(leaf.target_partitions.max(1)),
+            FileGroup::new(files).split_files(leaf.target_partitions.max(1)),
             Arc::clone(&schema),
             leaf.with_statistics,
             false,
@@ -248,9 +259,23 @@ impl OpenPort {
             .collect()
     }
 
-    fn in_folder(&self, at: usize) -> bool {
+    /// True when the names of folders carry the values of contract column `at`.
+    #[must_use]
+    pub fn in_folder(&self, at: usize) -> bool {
         self.origins.get(at) == Some(&Origin::Folder)
     }
+}
+
+/// How many bytes each partition of a leaf has to read at most.
+#[must_use]
+pub fn partition_bytes(leaf: &Arc<dyn ExecutionPlan>) -> Vec<u64> {
+    let source = leaf.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source);
+    let Some(config) = source.and_then(|source| source.downcast_ref::<FileScanConfig>()) else { return Vec::new() };
+    let bytes = |file: &PartitionedFile| match &file.range {
+        Some(range) => u64::try_from(range.end.saturating_sub(range.start)).unwrap_or(0),
+        None => file.object_meta.size,
+    };
+    config.file_groups.iter().map(|group| group.files().iter().map(bytes).fold(0, u64::saturating_add)).collect()
 }
 
 /// How the columns of a leaf lie in its table schema.
