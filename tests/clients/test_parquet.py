@@ -295,6 +295,15 @@ def test_patterns(tmp_path):
     assert rows(through(tmp_path / "t" / "a*.parquet", tmp_path)) == rows(pa.table({"x": [1, 2]}))
 
 
+def test_what_writers_leave_beside_data_is_passed_over(tmp_path):
+    """Markers, and what a writer at work keeps in folders of its own; a column whose name begins alike is one."""
+    good = pa.table({"x": [1]})
+    for name in ("_k=1/a.parquet", "_k=2/b.parquet", "_temporary/0/c.parquet", ".tmp/d.parquet", "_SUCCESS", "_metadata", ".a.parquet.crc"):
+        (tmp_path / "t" / name).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(good, tmp_path / "t" / name)
+    assert through(tmp_path / "t", tmp_path, "select count(*) as n from d.p").to_pylist() == [{"n": 2}]
+
+
 @pytest.mark.parametrize("name", ["part-0", "part.snappy", "x.parq"])
 def test_files_by_other_names(name, tmp_path):
     pq.write_table(pa.table({"x": [1]}), tmp_path / name)

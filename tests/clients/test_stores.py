@@ -112,6 +112,20 @@ def test_what_a_binding_does_not_grant_is_not_reached(s3, tmp_path):
     assert asked(tmp_path, "select count(*) as n from d.t")[0] == [{"n": 5}]
 
 
+def test_an_object_that_cannot_be_read_is_not_left_out(s3, tmp_path):
+    """An answer without its rows would be wrong."""
+    put(s3.files, "lake/d/odd/a.parquet", table(5))
+    mesh(tmp_path, [lake(s3.url)])
+    code, _, err = imported(tmp_path, "s3://lake/d/odd", product="odd")
+    assert code == 0, err
+    put(s3.files, "lake/d/odd/%2e%2e.parquet", table(5))
+    put(s3.files, "lake/d/odd/b\\c.parquet", table(5))
+    code, err = asked(tmp_path, "select count(*) as n from d.odd")
+    assert code == 1 and "WEFT-Q007" in err, err
+    code, out, err = run(tmp_path, "validate", "--bind")
+    assert code == 1 and "`b\\\\c.parquet` is listed and not read: its name holds a control character or a backslash" in out + err, out + err
+
+
 def test_a_contracts_endpoint_is_the_bindings(s3, tmp_path):
     put(s3.files, "lake/d/end/a.parquet", table(5))
     mesh(tmp_path, [lake(s3.url)])

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -96,7 +97,11 @@ impl FooterCache {
     /// # Errors
     /// When the file cannot be read or is no sound Parquet file; errors are not kept.
     pub async fn footer(&self, file: FileRef<'_>) -> Result<Arc<ParquetMetaData>, Arc<ParquetError>> {
-        let load = async { load(file).await.map(|footer| Kept::Footer(Arc::new(footer))) };
+        let load = async {
+            let footer = AssertUnwindSafe(load(file)).catch_unwind().await;
+            let footer = footer.unwrap_or_else(|_| Err(ParquetError::General("decoding panicked".to_owned())))?;
+            Ok(Kept::Footer(Arc::new(footer)))
+        };
         match self.kept(file, Part::Footer, load).await? {
             Kept::Footer(footer) => Ok(footer),
             Kept::Bytes(_) => Err(Arc::new(ParquetError::General("a footer was kept as bytes".to_owned()))),

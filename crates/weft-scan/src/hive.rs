@@ -13,13 +13,19 @@ use object_store::path::Path;
 /// What stands for NULL.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
-/// The columns and texts in the folders of a file below a prefix, outermost first; `None` for NULL.
+/// The columns and texts in the folders of a file below a prefix, outermost first; `None` for NULL. Of two folders of
+/// one column the inner one counts.
 #[must_use]
 pub fn folders(file: &Path, below: &Path) -> Vec<(String, Option<String>)> {
     let depth = below.parts().count();
     let names: Vec<_> = file.parts().skip(depth).collect();
     let folders = names.len().saturating_sub(1);
-    names.iter().take(folders).filter_map(|name| folder(name.as_ref())).collect()
+    let mut found: Vec<(String, Option<String>)> = Vec::new();
+    for (column, value) in names.iter().take(folders).filter_map(|name| folder(name.as_ref())) {
+        found.retain(|(known, _)| *known != column);
+        found.push((column, value));
+    }
+    found
 }
 
 /// One folder's column and text, if it is named like that.
@@ -116,6 +122,7 @@ mod tests {
         assert_eq!(read("lake/t/k=__HIVE_DEFAULT_PARTITION__/f"), [pair("k", None)]);
         assert_eq!(read("lake/t/k=/%C3%A9=100%/f"), [pair("k", Some("")), pair("é", Some("100%"))]);
         assert_eq!(read("lake/t/=v/%ff=1/k=%ff/f"), []);
+        assert_eq!(read("lake/t/k=1/k=2/f"), [pair("k", Some("2"))]);
         assert_eq!(folders(&Path::from("a=1/t/f"), &Path::from("a=1/t")), []);
     }
 

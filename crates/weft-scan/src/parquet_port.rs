@@ -26,6 +26,9 @@ use crate::trust::intervals::INTERVALS_KEY;
 /// The format's name.
 pub const PARQUET: &str = "parquet";
 
+/// How many names are listed for each file that a port may have: markers and hidden files are none of them.
+const LISTED_PER_FILE: usize = 10;
+
 /// Bounds of opening a Parquet port (`scan` in the configuration).
 #[derive(Clone, Copy, Debug)]
 pub struct ParquetLimits {
@@ -192,7 +195,7 @@ impl PortSnapshot for ParquetSnapshot {
     }
 }
 
-/// The data files below a location, by path; hidden ones and markers (`_SUCCESS`, `.crc`) are passed over.
+/// The data files below a location, by path; hidden ones are passed over.
 async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Error> {
     let store = |cause: object_store::Error| Error::Store { location: Arc::clone(&at.spelled), cause: Arc::from(cause.to_string()) };
     let head = async || match at.store.head(&at.path).await {
@@ -209,11 +212,17 @@ async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Er
         return Ok(vec![meta]);
     }
     let mut files = Vec::new();
+    let depth = at.path.parts().count();
+    let (mut listed, listed_max) = (0, files_max.saturating_mul(LISTED_PER_FILE));
     let mut listing = at.store.list(Some(&at.path));
     while let Some(meta) = listing.try_next().await.map_err(store)? {
+        listed += 1;
+        if listed > listed_max {
+            return Err(Error::Limit { location: Arc::clone(&at.spelled), what: "names", limit: listed_max });
+        }
         let wanted = match &at.keep {
             Some(keep) => keep(&meta.location),
-            None => meta.location.filename().is_some_and(|name| !name.starts_with(['_', '.'])),
+            None => !meta.location.parts().skip(depth).any(|part| hidden(part.as_ref())),
         };
         if !wanted || meta.size == 0 {
             continue;
@@ -233,6 +242,11 @@ async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Er
     }
     files.sort_by(|left, right| left.location.cmp(&right.location));
     Ok(files)
+}
+
+/// Markers (`_SUCCESS`), checksums, and folders of writers at work (`_temporary`); no folders of a column `_k`.
+fn hidden(name: &str) -> bool {
+    name.starts_with('.') || (name.starts_with('_') && !name.contains('='))
 }
 
 /// A digest of what the listing says: it changes when a file comes, goes or is replaced.

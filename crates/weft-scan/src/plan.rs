@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow_schema::{FieldRef, Schema, SchemaRef};
@@ -23,6 +24,7 @@ use datafusion_physical_expr::projection::{ProjectionExpr, ProjectionExprs};
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_plan::ExecutionPlan;
 use datafusion_physical_plan::empty::EmptyExec;
+use futures::FutureExt;
 use object_store::path::Path;
 use parquet::basic::Repetition;
 use parquet::file::metadata::ParquetMetaData;
@@ -94,6 +96,22 @@ impl OpenPort {
     /// # Errors
     /// When the location cannot be read, or does not hold what the contract declares.
     pub async fn open(
+        reader: &dyn PortReader,
+        location: PortLocation,
+        as_of: &AsOf,
+        object: Arc<SchemaObject>,
+        footers: Arc<FooterCache>,
+    ) -> Result<Self, Error> {
+        // Files that are damaged on purpose find where decoders panic.
+        let spelled = Arc::clone(&location.spelled);
+        let opened = AssertUnwindSafe(Self::opened(reader, location, as_of, object, footers)).catch_unwind().await;
+        opened.unwrap_or_else(|_| {
+            let (file, cause) = (spelled.to_string(), "decoding panicked".to_owned());
+            Err(Error::Corrupt { file, format: reader.format(), cause })
+        })
+    }
+
+    async fn opened(
         reader: &dyn PortReader,
         location: PortLocation,
         as_of: &AsOf,

@@ -72,9 +72,16 @@ impl RemoteStore {
         Ok(key)
     }
 
-    /// What a listing says of an object; `None` for what belongs to another binding.
+    /// What a listing says of an object; `None` for what belongs to another binding. What has a name under which
+    /// nothing is read is an error: without it the answer would lack its rows.
     fn seen(&self, meta: ObjectMeta) -> Result<Option<ObjectMeta>> {
         let Some(location) = self.inside(&meta.location) else { return Ok(None) };
+        if let Some((part, fault)) =
+            location.parts().find_map(|part| Some((part.as_ref().to_owned(), segment::check(part.as_ref()).err()?)))
+        {
+            let source = format!("`{}` is listed and not read: its name {fault}", part.escape_debug()).into();
+            return Err(Error::Generic { store: STORE, source });
+        }
         Ok(self.key(&location).is_ok().then_some(ObjectMeta { location, ..meta }))
     }
 
