@@ -55,6 +55,13 @@ async fn a_join_fills_the_dynamic_filter_of_a_sealed_scan() {
         assert_eq!(mesh.rows(&eu, &sql).await.unwrap(), ["1 | ***", "4 | ***", "5999 | ***"]);
         let read: u64 = mesh.receipts.all().last().unwrap().bytes_read;
         assert!(read < whole, "the join read {read} bytes, everything is {whole}");
+        // What is read of each product is counted apart.
+        let receipt = mesh.receipts.all().pop().unwrap();
+        let products: Vec<&str> = receipt.products.iter().map(|read| read.product.as_str()).collect();
+        assert_eq!(products, ["hr.bonus", "hr.people"]);
+        assert!(receipt.products.iter().all(|read| read.bytes_read > 0 && read.requests > 0));
+        assert_eq!(receipt.products.iter().map(|read| read.bytes_read).sum::<u64>(), receipt.bytes_read);
+        assert_eq!(receipt.products.iter().map(|read| read.requests).sum::<u64>(), receipt.requests);
     }
 }
 

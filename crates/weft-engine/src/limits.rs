@@ -41,7 +41,7 @@ pub struct Limits {
     pub planned_time: Duration,
     /// `cache.snapshot_time`: how old an opened table may be before it is looked at again.
     pub snapshot_time: Duration,
-    /// `cache.snapshots`: how many opened tables are kept.
+    /// `cache.snapshots`: bytes of opened tables that are kept.
     pub snapshots: u64,
     /// `limits.partitions`: parallelism of one statement.
     pub target_partitions: usize,
@@ -72,7 +72,7 @@ impl Default for Limits {
             planned: 1_000,
             planned_time: Duration::from_secs(60),
             snapshot_time: Duration::from_secs(2),
-            snapshots: 10_000,
+            snapshots: 64 * 1024 * 1024,
             target_partitions: cores * 2,
             batch_rows: 16_384,
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use moka::future::Cache;
 use object_store::path::Path;
@@ -53,6 +54,8 @@ pub struct Ports {
     formats: Vec<Format>,
     footers: Arc<FooterCache>,
     opened: Cache<PortKey, Arc<OpenPort>>,
+    asked: AtomicU64,
+    read: AtomicU64,
 }
 
 /// Tells opened tables apart: nothing about the caller is in it, since nothing below the seal depends on one.
@@ -89,10 +92,35 @@ impl Ports {
         footers: Arc<FooterCache>,
         limits: &Limits,
     ) -> Self {
-        let opened = Cache::builder().max_capacity(limits.snapshots).time_to_live(limits.snapshot_time).build();
+        let opened = Cache::builder()
+            .weigher(|key: &PortKey, port: &Arc<OpenPort>| {
+                u32::try_from(key.location.len() + port.held()).unwrap_or(u32::MAX)
+            })
+            .max_capacity(limits.snapshots)
+            .time_to_live(limits.snapshot_time)
+            .build();
         let formats = readers.iter().map(|reader| Format::parse(reader.format())).collect();
         let readers = readers.into_iter().map(|reader| (reader.format(), reader)).collect();
-        Self { storage, readers, environments, formats, footers, opened }
+        let (asked, read) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { storage, readers, environments, formats, footers, opened, asked, read }
+    }
+
+    /// How often a table was asked for.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// How often one was opened anew.
+    #[must_use]
+    pub fn opened(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of opened tables.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.opened.weighted_size()
     }
 
     /// The footer cache, for metrics.
@@ -107,6 +135,7 @@ impl Ports {
     /// [`Unopened`]; failures are not kept.
     pub async fn open(&self, target: &Target) -> Result<Arc<OpenPort>, Arc<Unopened>> {
         let (reader, at) = self.locate(target)?;
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let key = PortKey {
             binding: Arc::clone(&at.binding),
             location: Arc::from(at.path.as_ref()),
@@ -140,6 +169,7 @@ impl Ports {
         reader: &dyn PortReader,
         at: PortLocation,
     ) -> Result<Arc<OpenPort>, Unopened> {
+        self.read.fetch_add(1, Ordering::Relaxed);
         OpenPort::open(reader, at, &AsOf::Latest, Arc::clone(&target.object), Arc::clone(&self.footers))
             .await
             .map(Arc::new)

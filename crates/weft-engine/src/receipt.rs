@@ -53,6 +53,10 @@ pub struct ProductRead {
     pub rules: Vec<String>,
     /// True when rows are filtered.
     pub rows_filtered: bool,
+    /// Requests to storage.
+    pub requests: u64,
+    /// Bytes read from storage.
+    pub bytes_read: u64,
 }
 
 impl Receipt {

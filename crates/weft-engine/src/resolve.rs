@@ -9,6 +9,7 @@ use weft_govern::governed_table::{GovernedTable, StatementContext};
 use weft_policy::decide::decide;
 use weft_policy::decision::Decision;
 use weft_policy::request::Request;
+use weft_scan::meter::Meter;
 
 use crate::caller::Caller;
 use crate::error::Error;
@@ -120,7 +121,8 @@ impl Scene<'_> {
             tracing::warn!(product = %target.product.name, %reference, %cause, "product cannot be opened");
             Error::Broken { product: target.product.name.to_string(), reference: reference.to_string() }
         })?;
-        let governed = GovernedTable::new(target.product.name.clone(), Arc::new(decision), port, statement.clone())
+        let statement = StatementContext { meter: Arc::new(Meter::part(&statement.meter)), ..statement.clone() };
+        let governed = GovernedTable::new(target.product.name.clone(), Arc::new(decision), port, statement)
             .map_err(|cause| Error::Govern(Arc::new(cause)))?;
         Ok(ResolvedTable { domain: Arc::clone(domain), table: Arc::clone(table), target, governed: Arc::new(governed) })
     }

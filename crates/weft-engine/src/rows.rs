@@ -169,6 +169,9 @@ impl Ledger {
         self.receipt.outcome = outcome.to_owned();
         self.receipt.requests = self.planned.meter.requests();
         self.receipt.bytes_read = self.planned.meter.bytes();
+        for (read, table) in self.receipt.products.iter_mut().zip(&self.planned.tables) {
+            (read.requests, read.bytes_read) = (table.governed.meter().requests(), table.governed.meter().bytes());
+        }
         self.receipt.milliseconds = u64::try_from(self.planned.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.audit.record(self.receipt.clone());
     }

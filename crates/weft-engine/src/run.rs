@@ -168,6 +168,8 @@ fn receipt(engine: &Engine, planned: &Planned) -> Result<Receipt, Error> {
                 decision: engine.digest(decision.fingerprint().as_bytes())?,
                 rules,
                 rows_filtered: decision.rows().is_some(),
+                requests: 0,
+                bytes_read: 0,
             })
         })
         .collect::<Result<Vec<_>, Error>>()?;

@@ -126,6 +126,12 @@ impl GovernedTable {
         &self.port
     }
 
+    /// What is read of this table.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.statement.meter
+    }
+
     /// True when the decision withholds nothing at all.
     #[must_use]
     pub fn wholly_clear(&self) -> bool {

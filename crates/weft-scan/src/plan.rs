@@ -10,7 +10,7 @@ use arrow_schema::{FieldRef, Schema, SchemaRef};
 use datafusion_common::config::{ParquetOptions, TableParquetOptions};
 use datafusion_common::stats::Precision;
 use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion_common::{DataFusionError, Result, Statistics};
+use datafusion_common::{ColumnStatistics, DataFusionError, Result, Statistics};
 use datafusion_datasource::file::FileSource;
 use datafusion_datasource::file_groups::FileGroup;
 use datafusion_datasource::file_scan_config::{FileScanConfig, FileScanConfigBuilder};
@@ -46,6 +46,9 @@ use crate::footer::FooterCache;
 use crate::hive;
 use crate::meter::Meter;
 use crate::parquet_port::{PARQUET, arrow_schema, said};
+
+/// What tags and values of a file take, about.
+const FILE_BYTES: usize = 100;
 
 /// The URL of every scan: the session's registry knows it as a store that refuses every call.
 pub const CLOSED_URL: &str = "weft://closed";
@@ -156,6 +159,14 @@ impl OpenPort {
     #[must_use]
     pub fn rows(&self) -> Option<u64> {
         self.rows
+    }
+
+    /// About how many bytes it holds in memory.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let file = |file: &LakeFile| size_of::<LakeFile>() + file.meta.location.as_ref().len() + FILE_BYTES;
+        let columns = self.statistics.iter().flatten().map(|known| known.column_statistics.len()).sum::<usize>();
+        self.files.iter().map(file).sum::<usize>() + columns * size_of::<ColumnStatistics>() + size_of::<Self>()
     }
 
     /// True when column `at` of the contract cannot hold a NULL: the contract promises it, and the schema of every file

@@ -95,6 +95,7 @@ impl Collector for State {
         gauge("weft_spill_bytes", "Spill files that statements hold", self.engine.spilled())?;
         let footers = self.engine.ports().footers();
         gauge("weft_cache_footers_bytes", "Parquet footers in memory", footers.held())?;
+        gauge("weft_cache_snapshots_bytes", "Opened tables in memory", self.engine.ports().held())?;
         if let Some(changes) = self.catalog.changes() {
             let snapshot = Arc::clone(&changes.borrow());
             gauge("weft_catalog_epoch", "How often the catalog changed since the start", snapshot.epoch())?;
@@ -108,7 +109,9 @@ impl Collector for State {
             counter.encode(encoder)
         };
         counter("weft_cache_footers_asked", "Parquet footers asked for", footers.asked())?;
-        counter("weft_cache_footers_read", "Parquet footers read from storage", footers.read())
+        counter("weft_cache_footers_read", "Parquet footers read from storage", footers.read())?;
+        counter("weft_cache_snapshots_asked", "Tables asked for", self.engine.ports().asked())?;
+        counter("weft_cache_snapshots_opened", "Tables opened anew", self.engine.ports().opened())
     }
 }
 

@@ -67,13 +67,16 @@ pub struct CacheSettings {
     pub footers: Bytes,
     /// Encoded schemas of tables.
     pub schemas: Bytes,
+    /// Opened tables: their files, and what is known of them.
+    pub snapshots: Bytes,
     /// How long an opened table is used before it is looked at again.
     pub snapshot_time: Period,
 }
 
 impl Default for CacheSettings {
     fn default() -> Self {
-        Self { footers: Bytes(256 << 20), schemas: Bytes(128 << 20), snapshot_time: Period(Duration::from_secs(2)) }
+        let snapshot_time = Period(Duration::from_secs(2));
+        Self { footers: Bytes(256 << 20), schemas: Bytes(128 << 20), snapshots: Bytes(64 << 20), snapshot_time }
     }
 }
 
@@ -158,15 +161,20 @@ impl Config {
         limits.bytes = set.bytes.map(|bytes| bytes.0);
         limits.spill_bytes = self.spill.max.map_or(limits.spill_bytes, |bytes| bytes.0);
         limits.snapshot_time = self.cache.snapshot_time.0;
+        limits.snapshots = self.caches().snapshots;
         limits
     }
 
     /// Bytes of each cache: what the configuration says, unless that leaves statements with little. In a small place
-    /// each cache has a quarter of what statements and caches have together.
+    /// each cache has a quarter of what statements and caches have together, opened tables half as much.
     #[must_use]
     pub fn caches(&self) -> Caches {
         let quarter = self.memory(self.limits.memory, MEMORY_PERCENT) / 4;
-        Caches { footers: self.cache.footers.0.min(quarter), schemas: self.cache.schemas.0.min(quarter) }
+        Caches {
+            footers: self.cache.footers.0.min(quarter),
+            schemas: self.cache.schemas.0.min(quarter),
+            snapshots: self.cache.snapshots.0.min(quarter / 2),
+        }
     }
 
     fn memory(&self, asked: Option<Memory>, share: u64) -> u64 {
@@ -201,13 +209,15 @@ pub struct Caches {
     pub footers: u64,
     /// `cache.schemas`.
     pub schemas: u64,
+    /// `cache.snapshots`.
+    pub snapshots: u64,
 }
 
 impl Caches {
     /// Of all of them.
     #[must_use]
     pub fn total(self) -> u64 {
-        self.footers.saturating_add(self.schemas)
+        self.footers.saturating_add(self.schemas).saturating_add(self.snapshots)
     }
 }
 
