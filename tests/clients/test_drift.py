@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from command import weft
-from test_parquet import plain
+from reading import plain
 
 WORLDS = range(40 if os.environ.get("WEFT_SLOW") else 6)
 QUERIES = 12

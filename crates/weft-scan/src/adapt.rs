@@ -15,24 +15,30 @@ use datafusion_physical_expr::expressions::{CastExpr, Column, Literal};
 use datafusion_physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapterFactory};
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_plan::ColumnarValue;
+use weft_model::contract::SchemaObject;
 use weft_port::error::Error;
 
 use crate::convert::convert;
+use crate::names::{meant, named, renamed, renames};
 use crate::widen::widens;
 
 /// Makes adapters for the files of one table.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LakeAdapterFactory;
+#[derive(Clone, Debug)]
+pub(crate) struct LakeAdapterFactory {
+    /// The table, which says what files call its columns.
+    pub(crate) object: Arc<SchemaObject>,
+}
 
 impl PhysicalExprAdapterFactory for LakeAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
-        Ok(Arc::new(LakeAdapter { table, file }))
+        Ok(Arc::new(LakeAdapter { object: Arc::clone(&self.object), table, file }))
     }
 }
 
 /// The adapter for one file.
 #[derive(Debug)]
 struct LakeAdapter {
+    object: Arc<SchemaObject>,
     table: SchemaRef,
     file: SchemaRef,
 }
@@ -53,7 +59,11 @@ impl LakeAdapter {
         let unbound = |problem: String| {
             DataFusionError::External(Box::new(Error::Unbound { column: column.name().into(), problem }))
         };
-        let mut found = self.file.fields().iter().enumerate().filter(|(_, field)| field.name() == column.name());
+        let declared = self.object.columns.iter().find(|one| {
+            *one.physical_name == *column.name() && one.data_type == *served.data_type()
+        });
+        let declared = declared.ok_or_else(|| unbound("is not one of the table".to_owned()))?;
+        let mut found = meant(declared, self.file.fields());
         let (at, field) = match (found.next(), found.next()) {
             (Some(one), None) => one,
             (Some(_), Some(_)) => return Err(unbound("stands twice in a file".to_owned())),
@@ -63,8 +73,9 @@ impl LakeAdapter {
             (None, _) => return Err(unbound("can hold no NULL, and is missing from a file".to_owned())),
         };
         let here: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), at));
-        let (from, to) = (field.data_type(), served.data_type());
-        if from == to {
+        let called = renames(declared).then(|| named(field.data_type(), declared));
+        let (from, to) = (called.as_ref().unwrap_or(field.data_type()), served.data_type());
+        if called.is_none() && from == to {
             return Ok(here);
         }
         if !widens(from, to) {
@@ -75,7 +86,7 @@ impl LakeAdapter {
             let target = Arc::new(served.clone().with_nullable(field.is_nullable() || served.is_nullable()));
             return Ok(Arc::new(CastExpr::new_with_target_field(here, target, None)));
         }
-        Ok(Arc::new(Served { file: here, field: Arc::new(served.clone()) }))
+        Ok(Arc::new(Served { file: here, called, field: Arc::new(served.clone()) }))
     }
 }
 
@@ -88,6 +99,8 @@ fn plain(data_type: &DataType) -> bool {
 #[derive(Clone, Debug)]
 struct Served {
     file: Arc<dyn PhysicalExpr>,
+    /// The file's type with the names that are served, where it has others.
+    called: Option<DataType>,
     field: FieldRef,
 }
 
@@ -106,6 +119,10 @@ impl PhysicalExpr for Served {
 
     fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
         let array = self.file.evaluate(batch)?.into_array(batch.num_rows())?;
+        let array = match &self.called {
+            Some(called) => renamed(&array, called)?,
+            None => array,
+        };
         Ok(ColumnarValue::Array(convert(&array, self.field.data_type())?))
     }
 
@@ -116,7 +133,7 @@ impl PhysicalExpr for Served {
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn PhysicalExpr>>) -> Result<Arc<dyn PhysicalExpr>> {
         let mut children = children.into_iter();
         match (children.next(), children.next()) {
-            (Some(file), None) => Ok(Arc::new(Self { file, field: Arc::clone(&self.field) })),
+            (Some(file), None) => Ok(Arc::new(Self { file, called: self.called.clone(), field: Arc::clone(&self.field) })),
             _ => Err(DataFusionError::Plan("one column of a file serves one column".to_owned())),
         }
     }
@@ -128,7 +145,7 @@ impl PhysicalExpr for Served {
 
 impl PartialEq for Served {
     fn eq(&self, other: &Self) -> bool {
-        self.field == other.field && self.file.eq(&other.file)
+        self.field == other.field && self.called == other.called && self.file.eq(&other.file)
     }
 }
 
@@ -137,6 +154,7 @@ impl Eq for Served {}
 impl Hash for Served {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.field.hash(state);
+        self.called.hash(state);
         self.file.hash(state);
     }
 }

@@ -11,6 +11,7 @@ use weft_port::error::Error;
 use weft_port::file::LakeFile;
 
 use crate::hive;
+use crate::names::{held_by_none, meant, named};
 use crate::widen::widens;
 
 /// What serves a column.
@@ -52,21 +53,29 @@ fn origin(column: &Column, seen: &[Seen<'_>], folders: &[String], hive: Option<b
     if in_folders && (hive == Some(true) || column.partition_key.is_some()) {
         return Ok(Origin::Folder);
     }
-    let mut held = false;
+    let mut found = false;
+    let mut held: Vec<&DataType> = Vec::new();
     for Seen { file, schema } in seen {
-        let mut alike = schema.fields().iter().filter(|field| *field.name() == *column.physical_name);
-        let Some(field) = alike.next() else { continue };
+        let mut alike = meant(column, schema.fields());
+        let Some((_, field)) = alike.next() else { continue };
         let name = file.filename().unwrap_or_default();
         if alike.next().is_some() {
             return Err(unbound(format!("is declared once, and stands twice in `{name}`")));
         }
-        if !widens(field.data_type(), &column.data_type) {
+        if !widens(&named(field.data_type(), column), &column.data_type) {
             let (declared, found) = (&column.data_type, field.data_type());
             return Err(unbound(format!("is declared as {declared}, and `{name}` holds {found}")));
         }
-        held = true;
+        if *field.data_type() != DataType::Null {
+            held.push(field.data_type());
+        }
+        found = true;
     }
-    match (held, in_folders) {
+    // What one file lacks is NULL there; what every file lacks is called otherwise, or is nowhere.
+    if let Some(part) = held_by_none(&held, column) {
+        return Err(unbound(format!("declares `{part}`, and no file holds that")));
+    }
+    match (found, in_folders) {
         (true, _) => Ok(Origin::File),
         (false, true) => Ok(Origin::Folder),
         (false, false) => Err(unbound(missing(column, seen))),

@@ -4,7 +4,7 @@
 //! them; weft-engine opens ports. What is opened here is no `TableProvider`: nothing can query it without a decision.
 //!
 //! Read in this order: [`parquet_port`] (a location becomes a snapshot), `bind` and [`hive`] (the snapshot meets its
-//! contract), [`plan`] (files become a physical leaf), `adapt`, [`widen`] and `convert` (a file's columns become the
+//! contract), [`plan`] (files become a physical leaf), `names`, `adapt`, [`widen`] and `convert` (a file's columns become the
 //! table's), [`file_reader`] and [`footer`] (how bytes are read), `outline` (what of them is decoded at all), `trust` and
 //! `file_statistics` (what of it is believed), [`cause`] (what is behind an error), [`sample`] (some rows, for publishers).
 
@@ -12,6 +12,7 @@ pub mod parquet_port;
 mod bind;
 pub mod hive;
 pub mod plan;
+mod names;
 mod adapt;
 pub mod widen;
 mod convert;

@@ -45,6 +45,7 @@ use crate::file_statistics::file_statistics;
 use crate::footer::FooterCache;
 use crate::hive;
 use crate::meter::Meter;
+use crate::names::meant;
 use crate::parquet_port::{PARQUET, arrow_schema, said};
 
 /// What tags and values of a file take, about.
@@ -133,11 +134,18 @@ impl OpenPort {
         };
         fill(&object, &origins, &location.path, &mut files)?;
         let required = required(&files);
-        let never_null = |column: &Column| column.required && required.contains(&*column.physical_name);
+        let never_null = |column: &Column| {
+            column.required && column.field_id.is_none() && required.contains(&*column.physical_name)
+        };
         let never_null = object.columns.iter().map(never_null).collect();
         let rows = rows(&files);
         let served = served(&object, &origins);
-        let statistics = files.iter().map(|file| known(file, &served, &object, &origins).map(Arc::new)).collect();
+        let by_id = object.columns.iter().any(|column| column.field_id.is_some());
+        let known = |file: &LakeFile| {
+            let own = if by_id { called(file, &served, &object) } else { None };
+            known(file, own.as_ref().unwrap_or(&served), &object, &origins).map(Arc::new)
+        };
+        let statistics = files.iter().map(known).collect();
         // What is needed of the footers has been taken out of them; they live in their cache, within its bound.
         files.iter_mut().for_each(|file| file.footer = None);
         Ok(Self { location, snapshot, object, origins, never_null, files, statistics, rows, footers })
@@ -225,7 +233,7 @@ impl OpenPort {
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_limit(leaf.limit)
-            .with_expr_adapter(Some(Arc::new(LakeAdapterFactory)))
+            .with_expr_adapter(Some(Arc::new(LakeAdapterFactory { object: Arc::clone(&self.object) })))
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
@@ -372,6 +380,18 @@ fn served(object: &SchemaObject, origins: &[Origin]) -> Schema {
         Origin::Folder => column.field().with_name(""),
     });
     Schema::new(fields.collect::<Vec<_>>())
+}
+
+/// The same under the names of one file, whose columns may be found by their ids.
+fn called(file: &LakeFile, served: &Schema, object: &SchemaObject) -> Option<Schema> {
+    let schema = arrow_schema(file.footer.as_ref()?).ok()?;
+    let fields = served.fields().iter().zip(&object.columns).map(|(field, column)| {
+        match meant(column, schema.fields()).next().filter(|_| !field.name().is_empty()) {
+            Some((_, held)) => field.as_ref().clone().with_name(held.name()),
+            None => field.as_ref().clone().with_name(""),
+        }
+    });
+    Some(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// What is known of a file, over all contract columns.
