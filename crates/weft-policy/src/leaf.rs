@@ -32,6 +32,8 @@ pub(crate) struct Leaf<'a> {
     pub(crate) masked: Vec<&'a Column>,
     /// Classifications that are not on the ladder.
     pub(crate) unknown: bool,
+    /// What files number it as, or what holds it: then files may call it anything.
+    pub(crate) number: Option<String>,
 }
 
 /// The shape of a column, from its type and the children the contract declares.
@@ -64,6 +66,7 @@ pub(crate) fn leaves<'a>(columns: &'a [Column], table_tags: &Arc<[Arc<str>]>, la
             tags: Arc::clone(table_tags),
             masked: Vec::new(),
             unknown: false,
+            number: None,
         };
         descend(column, &above, false, ladder, &mut found);
     }
@@ -78,11 +81,16 @@ fn descend<'a>(column: &'a Column, above: &Leaf<'a>, transparent: bool, ladder: 
         tags: Arc::clone(&above.tags),
         masked: above.masked.clone(),
         unknown: above.unknown,
+        number: None,
     };
     here.path.extend(above.path.iter().cloned());
-    // What lies inside a column is read by its name; a physical name there would be a name for policy alone.
-    let physical = if above.path.is_empty() { &column.physical_name } else { &column.name };
-    here.path.push(Segment { name: fold(&column.name), physical: fold(physical), transparent });
+    let physical = fold(&column.physical_name);
+    here.number = match (column.field_id, &above.number) {
+        (Some(id), _) => Some(format!("#{id}")),
+        (None, Some(above)) => Some(format!("{above}.{physical}")),
+        (None, None) => None,
+    };
+    here.path.push(Segment { name: fold(&column.name), physical, transparent });
     if let Some(word) = &column.classification {
         let class = ladder.class(word);
         // A word that nobody knows counts as the strictest.

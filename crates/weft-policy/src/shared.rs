@@ -26,12 +26,21 @@ struct Said<'a> {
     domains: BTreeMap<&'a DomainName, (Option<Class>, Vec<Arc<str>>)>,
 }
 
-/// What is said of the columns of one place, by what the files call a column and by its field id.
-type Place<'a> = HashMap<String, Said<'a>>;
+/// What is said of the columns of one place.
+#[derive(Default)]
+struct Place<'a> {
+    /// By what the files call a column and by its number.
+    columns: HashMap<String, Said<'a>>,
+    /// Of every column that goes by its name alone. Which number the files give it only they know.
+    named: Said<'a>,
+    /// Of every column that goes by a number. What the files call it only they know.
+    numbered: Said<'a>,
+}
 
 /// A leaf with the keys it goes by.
 struct Declared {
     keys: Vec<String>,
+    numbered: bool,
     label: Label,
 }
 
@@ -63,8 +72,10 @@ pub(crate) fn shared_labels(
             let place = said.entry(place).or_default();
             for leaf in &declared {
                 for key in &leaf.keys {
-                    place.entry(key.clone()).or_default().add(&product.name.domain, &leaf.label);
+                    place.columns.entry(key.clone()).or_default().add(&product.name.domain, &leaf.label);
                 }
+                let all = if leaf.numbered { &mut place.numbered } else { &mut place.named };
+                all.add(&product.name.domain, &leaf.label);
             }
         }
         sharing.push((*at, related, declared));
@@ -91,8 +102,8 @@ fn declared(context: &Context<'_>, product: &Arc<Product>, at: At, recall: Recal
         .map(|(leaf, own)| {
             let mut label = Label::joined(own.class, &own.tags, None, context.ladder);
             label.raise(leaf, &classifiers);
-            let by_id = leaf.column.field_id.map(|id| format!("#{id}"));
-            Declared { keys: std::iter::once(leaf.physical()).chain(by_id).collect(), label }
+            let keys = std::iter::once(leaf.physical()).chain(leaf.number.clone()).collect();
+            Declared { keys, numbered: leaf.number.is_some(), label }
         })
         .collect()
 }
@@ -106,7 +117,11 @@ fn gathered(
 ) -> SharedLabel {
     let mut shared = SharedLabel::default();
     for place in related.iter().filter_map(|place| said.get(place)) {
-        for (other, (class, tags)) in leaf.keys.iter().filter_map(|key| place.get(key)).flat_map(|said| &said.domains) {
+        // A number and a name may mean one column: between domains that is taken for granted.
+        let others = if leaf.numbered { &place.named } else { &place.numbered };
+        let foreign = others.domains.iter().filter(|(other, _)| **other != domain);
+        let alike = leaf.keys.iter().filter_map(|key| place.columns.get(key)).flat_map(|said| &said.domains);
+        for (other, (class, tags)) in alike.chain(foreign) {
             let (held, held_tags) = if *other == domain {
                 (&mut shared.own, &mut shared.own_tags)
             } else {

@@ -105,13 +105,47 @@ fn nested_fields_are_physical_columns_too() {
 }
 
 #[test]
-fn a_nested_field_sheds_no_label_by_a_physical_name() {
+fn a_nested_field_sheds_no_label_by_a_name_of_its_own() {
     let left = vec![record("a", vec![text("b").class("restricted"), text("c").class("public")])];
-    let other = Column { physical_name: "zzz".into(), ..text("b").class("public") };
-    let right = vec![record("a", vec![other, text("c").class("public")])];
+    let other = Column { physical_name: "b".into(), ..text("zzz").class("public") };
+    // What is read as `zzz` is no `b`, whatever it is served as.
+    let elsewhere = Column { physical_name: "zzz".into(), ..text("b").class("public") };
+    let right = vec![record("a", vec![other, elsewhere, text("c").class("public")])];
     let left = product_at("a.p", "s3://lake/p", left, vec![role("r")]);
     let right = product_at("b.p", "s3://lake/p", right, vec![role("r")]);
-    assert_eq!(shown(&two(left, right, "  []"), "b.p", "a"), "{b: hidden, c: clear}");
+    assert_eq!(shown(&two(left, right, "  []"), "b.p", "a"), "{zzz: hidden, b: clear, c: clear}");
+}
+
+#[test]
+fn a_number_sheds_no_label() {
+    let numbered = |name: &str, id: i32| Column { field_id: Some(id), ..text(name).class("public") };
+    let pay = |secret: Column| {
+        product_at("a.p", "s3://lake/p", vec![secret, text("day").class("public")], vec![role("r")])
+    };
+    let by_name = || text("salary").class("restricted");
+    let by_number = || Column { field_id: Some(3), ..by_name() };
+    let see = |left, right: Vec<Column>| {
+        let right = product_at("b.p", "s3://lake/p", right, vec![role("r")]);
+        let mesh = two(left, right, "  []");
+        [shown(&mesh, "b.p", "x"), shown(&mesh, "b.p", "y")]
+    };
+    // The files may give the number 7 to what the other domain calls `salary`: each number may be that.
+    assert_eq!(see(pay(by_name()), vec![numbered("x", 7), numbered("y", 8), text("o").class("public")]), ["hidden", "hidden"]);
+    // And they may call anything what the other domain gives the number 3.
+    assert_eq!(see(pay(by_number()), vec![text("x").class("public"), numbered("y", 8)])[0], "hidden");
+    // What both number is told apart.
+    let day = || Column { field_id: Some(4), ..text("day").class("public") };
+    let left = || product_at("a.p", "s3://lake/p", vec![by_number(), day()], vec![role("r")]);
+    assert_eq!(see(left(), vec![numbered("x", 3), numbered("y", 4)]), ["hidden", "clear"]);
+    // A field inside of what has a number is found by that, and by its own name.
+    let inside = |name: &str, id: Option<i32>| Column {
+        field_id: id,
+        ..record(name, vec![text("z").class(if id == Some(5) { "restricted" } else { "public" })])
+    };
+    let left = product_at("a.p", "s3://lake/p", vec![inside("s", Some(5))], vec![role("r")]);
+    let right = |id| product_at("b.p", "s3://lake/p", vec![inside("x", id), numbered("o", 9)], vec![role("r")]);
+    assert_eq!(shown(&two(left.clone(), right(None), "  []"), "b.p", "x"), "hidden");
+    assert_eq!(shown(&two(left, right(Some(6)), "  []"), "b.p", "x"), "clear");
 }
 
 #[test]
