@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::findings::count;
 use crate::terminal;
 
-use super::File;
+use super::made::{File, Made};
 use super::contract::Draft;
 use super::mesh::Place;
 use super::pii::Proposal;
@@ -27,18 +27,23 @@ pub(super) struct Imported {
     classified: bool,
     survey: Survey,
     pub(super) files: Vec<File>,
+    /// What its owner said of things that the data has no longer.
+    pub(super) lost: Vec<String>,
 }
 
 impl Imported {
-    pub(super) fn new(location: String, draft: &Draft<'_>, files: Vec<File>) -> Self {
+    pub(super) fn new(location: String, draft: &Draft<'_>, made: Made) -> Self {
+        let mut survey = draft.survey.clone();
+        survey.remarks.extend(made.notes);
         Self {
             location,
             domain: draft.domain.to_owned(),
             product: draft.product.to_owned(),
-            granted: draft.granted(),
-            classified: draft.classified(),
-            survey: draft.survey.clone(),
-            files,
+            granted: made.granted,
+            classified: made.classified,
+            survey,
+            files: made.files,
+            lost: made.lost,
         }
     }
 
