@@ -90,6 +90,9 @@ pub struct BindingConfig {
     /// How Weft shows who it is.
     #[serde(default)]
     pub credentials: Credentials,
+    /// The configuration that has the binding, when nobody named it: the binding decides, and opens nothing.
+    #[serde(skip)]
+    pub withheld: Option<String>,
 }
 
 impl BindingConfig {
