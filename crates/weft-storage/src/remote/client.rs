@@ -1,5 +1,6 @@
 //! Clients of object stores, made of what the operator configures and of nothing else: no environment, no contract.
 
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use object_store::ObjectStore;
@@ -8,8 +9,10 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use url::{Host, Url};
 
-use crate::config::{BindingConfig, Credentials, RemoteConfig, SecretRef, Style};
+use crate::config::{BindingConfig, RemoteConfig, Style};
+use crate::credentials::{Credentials, SecretRef};
 use crate::remote::address::{Address, Service};
 
 /// Reads secrets that the configuration names. The error says why one cannot be read, and never what it is.
@@ -43,6 +46,9 @@ fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
     if binding.style != Style::default() && service != Service::S3 {
         return wrong("style");
     }
+    if binding.endpoint.is_some() && service == Service::Http {
+        return wrong("endpoint");
+    }
     let known = match (&binding.credentials, service) {
         (Credentials::Anonymous, _) => true,
         (Credentials::Keys { .. } | Credentials::WebIdentity { .. }, service) => service == Service::S3,
@@ -51,8 +57,51 @@ fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
         | (Credentials::WorkloadIdentity { .. }, service) => service == Service::Azure,
         (Credentials::ServiceAccount(_), service) => service == Service::Gcs,
     };
-    if known { Ok(()) } else { wrong("credentials") }
+    if !known {
+        return wrong("credentials");
+    }
+    if let Some(endpoint) = &binding.endpoint {
+        address("endpoint", endpoint)?;
+    }
+    if let Some(endpoint) = &binding.metadata_endpoint {
+        if binding.credentials != Credentials::Instance {
+            return Err("has `metadata_endpoint`, which only the credentials `instance` have a use for".to_owned());
+        }
+        let url = address("metadata_endpoint", endpoint)?;
+        if url.scheme() != "https" && !near(&url) {
+            return Err("has a `metadata_endpoint` without https on another machine, where anybody could answer".to_owned());
+        }
+    }
+    if let Credentials::WebIdentity { sts_endpoint: Some(endpoint), .. } = &binding.credentials
+        && address("sts_endpoint", endpoint)?.scheme() != "https"
+    {
+        return Err("has an `sts_endpoint` without https, which would show the identity token".to_owned());
+    }
+    Ok(())
 }
+
+/// An address of a service.
+fn address(what: &str, text: &str) -> Result<Url, String> {
+    let bare = |url: &Url| {
+        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        matches!(url.scheme(), "http" | "https") && url.has_host() && plain && url.fragment().is_none()
+    };
+    let url = Url::parse(text).ok().filter(bare);
+    url.ok_or_else(|| format!("has in `{what}` no address such as `https://host:port`"))
+}
+
+/// True for this machine and for what only it can reach: loopback and link-local addresses.
+fn near(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_link_local(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unicast_link_local() || ip == CLOUD_V6,
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Where instances of Amazon's cloud ask by IPv6.
+const CLOUD_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
 fn options(binding: &BindingConfig, remote: &RemoteConfig) -> ClientOptions {
     ClientOptions::new()

@@ -6,7 +6,8 @@
 use std::path::{Component, Path};
 
 use serde_json::{Map, Value};
-use weft_storage::config::{BindingConfig, Credentials};
+use weft_storage::config::BindingConfig;
+use weft_storage::credentials::Credentials;
 use weft_storage::remote::address::{Address, Service};
 
 use crate::config::Config;
