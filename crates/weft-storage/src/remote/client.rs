@@ -6,14 +6,16 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
 use object_store::http::HttpBuilder;
-use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, RetryConfig, StaticCredentialProvider};
 use url::{Host, Url};
 
 use crate::config::{BindingConfig, RemoteConfig, Style};
 use crate::credentials::{Credentials, SecretRef};
 use crate::remote::address::{Address, Service};
+use crate::remote::connector::Connector;
+use crate::remote::instance::Instance;
 
 /// Reads secrets that the configuration names. The error says why one cannot be read, and never what it is.
 pub type Secrets<'a> = &'a dyn Fn(&SecretRef) -> Result<String, String>;
@@ -139,6 +141,7 @@ fn s3(
         .with_virtual_hosted_style_request(virtual_hosted)
         .with_region(binding.region.as_deref().unwrap_or("us-east-1"))
         .with_client_options(options(binding, remote))
+        .with_http_connector(Connector::new(remote, plain(binding)))
         .with_retry(retry(remote));
     if let Some(endpoint) = &binding.endpoint {
         builder = builder.with_endpoint(hosted(endpoint, &address.bucket, binding.style));
@@ -163,6 +166,7 @@ fn s3(
                 None => builder,
             }
         }
+        // Only an instance is left: what does not fit was refused.
         _ => match &binding.metadata_endpoint {
             Some(endpoint) => builder.with_metadata_endpoint(endpoint),
             None => builder,
@@ -190,6 +194,7 @@ fn azure(
         .with_account(account)
         .with_container_name(container)
         .with_client_options(options(binding, remote))
+        .with_http_connector(Connector::new(remote, plain(binding)))
         .with_retry(retry(remote));
     if let Some(endpoint) = &binding.endpoint {
         builder = builder.with_endpoint(endpoint.clone());
@@ -210,7 +215,7 @@ fn azure(
             .with_tenant_id(tenant_id)
             .with_client_id(client_id)
             .with_federated_token_file(token_file.to_string_lossy()),
-        _ => builder,
+        _ => builder.with_credentials(Arc::new(Instance::azure(remote, binding.metadata_endpoint.as_deref())?)),
     };
     builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
 }
@@ -224,14 +229,19 @@ fn gcs(
     let mut builder = GoogleCloudStorageBuilder::new()
         .with_bucket_name(&address.bucket)
         .with_client_options(options(binding, remote))
+        .with_http_connector(Connector::new(remote, plain(binding)))
         .with_retry(retry(remote));
     if let Some(endpoint) = &binding.endpoint {
         builder = builder.with_base_url(endpoint);
     }
     builder = match &binding.credentials {
-        Credentials::Anonymous => builder.with_skip_signature(true),
+        // Without credentials the client would take those of whoever is logged in on this machine.
+        Credentials::Anonymous => {
+            let nobody = StaticCredentialProvider::new(GcpCredential { bearer: String::new() });
+            builder.with_skip_signature(true).with_credentials(Arc::new(nobody))
+        }
         Credentials::ServiceAccount(service_account) => builder.with_service_account_key(secrets(service_account)?),
-        _ => builder,
+        _ => builder.with_credentials(Arc::new(Instance::google(remote, binding.metadata_endpoint.as_deref())?)),
     };
     builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
 }
@@ -240,6 +250,7 @@ fn http(address: &Address, binding: &BindingConfig, remote: &RemoteConfig) -> Re
     HttpBuilder::new()
         .with_url(&address.bucket)
         .with_client_options(options(binding, remote))
+        .with_http_connector(Connector::new(remote, plain(binding)))
         .with_retry(retry(remote))
         .build()
         .map(|store| Arc::new(store) as _)
