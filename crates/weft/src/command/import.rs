@@ -13,8 +13,9 @@ mod report;
 mod spelling;
 mod survey;
 mod tree;
+mod veil;
+mod writing;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::Output;
@@ -24,7 +25,6 @@ use crate::error::Failure;
 use crate::wiring;
 
 use self::contract::Draft;
-use self::made::File;
 use self::mesh::Place;
 use self::report::Imported;
 
@@ -45,7 +45,12 @@ pub async fn import(config: &Config, args: &ImportArgs, named: bool, output: Out
         let location = place.location(spelled)?;
         let name = names::product(args.product.as_deref(), spelled)?;
         let storage = Arc::new(wiring::storage(&place.config, &place.root)?);
-        let survey = survey::survey(&storage, &domain, &name, &location, args.format).await?;
+        let survey = survey::survey(&storage, &domain, &name, &location, args.format).await;
+        let lacks = place.lacks(&location, domain.as_str());
+        let survey = survey.map_err(|failure| match lacks {
+            Some(hint) => failure.hinted(hint),
+            None => failure,
+        })?;
         let draft = Draft { domain: domain.as_str(), product: &name, location: &location, args, survey: &survey };
         let made = made::made(&place.root, &draft, &place.config.mesh.variables)?;
         imported.push(Imported::new(spelled.clone(), &draft, made));
@@ -64,33 +69,12 @@ pub async fn import(config: &Config, args: &ImportArgs, named: bool, output: Out
     let changed = imported.iter().any(Imported::differs);
     if !changed || args.write {
         for file in imported.iter().flat_map(|one| &one.files) {
-            write(file)?;
+            if file.before.as_ref() != Some(&file.text) {
+                writing::put(&place.root, &file.below, &file.text)?;
+            }
         }
         place.write()?;
     }
     report::print(&imported, &place, args, output)?;
     if changed && !args.write { Err(Failure::Found) } else { Ok(()) }
 }
-
-/// Writes a file whole or not at all.
-fn write(file: &File) -> Result<(), Failure> {
-    if file.before.as_ref() == Some(&file.text) {
-        return Ok(());
-    }
-    put(&file.path, &file.text)
-}
-
-/// Puts a text into a file, by way of a file beside it.
-fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |cause| Failure::File { what: "writing", path: path.to_owned(), cause };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut draft = tempfile::Builder::new().prefix(".weft-import-").tempfile_in(folder).map_err(failed)?;
-    std::io::Write::write_all(&mut draft, text.as_bytes()).map_err(failed)?;
-    draft.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(SHARED)).map_err(failed)?;
-    draft.persist(path).map_err(|cause| failed(cause.error))?;
-    Ok(())
-}
-
-/// The mode of what is written: contracts hold no secrets.
-const SHARED: u32 = 0o644;

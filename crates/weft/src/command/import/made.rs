@@ -16,11 +16,14 @@ use super::contract::{self, Draft};
 use super::emit;
 use super::kept::{Kept, apart, judged};
 use super::tree::Tree;
+use super::writing;
 
 /// A file that an import makes.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) path: PathBuf,
+    /// Where it stands below the folder of the mesh.
+    pub(super) below: PathBuf,
     pub(super) text: String,
     /// What it says now; `None` when it is not there.
     pub(super) before: Option<String>,
@@ -45,8 +48,10 @@ pub(super) struct Made {
 /// # Errors
 /// When one that is there cannot be kept, or what they would become is no contract.
 pub(super) fn made(root: &Path, draft: &Draft<'_>, variables: &BTreeMap<String, String>) -> Result<Made, Failure> {
-    let folder = root.join(draft.domain).join(draft.product);
-    let path = folder.join(format!("{}-v1.odcs.yaml", draft.product));
+    let folder = Path::new(draft.domain).join(draft.product);
+    let below = folder.join(format!("{}-v1.odcs.yaml", draft.product));
+    writing::unlinked(root, &below)?;
+    let path = root.join(&below);
     let proposed = contract::contract(draft);
     let fresh = contract_of(&path, &proposed, None, variables)?;
     let kept = Kept::of(&path, "DataContract", variables)?;
@@ -68,14 +73,14 @@ pub(super) fn made(root: &Path, draft: &Draft<'_>, variables: &BTreeMap<String, 
             (text, read)
         }
     };
-    let mut files = vec![product(&folder, draft, &read, variables)?];
+    let mut files = vec![product(root, &folder, draft, &read, variables)?];
     let notes = notes(draft, &carried);
     let lost = carried.lost.iter().map(|lost| {
         format!("`{}` ({}:{}:{})", lost.path.escape_debug(), path.display(), lost.mark.line, lost.mark.column)
     });
     let lost = lost.collect();
     let before = kept.map(|kept| kept.text);
-    files.push(File { path, text, before });
+    files.push(File { path, below, text, before });
     Ok(Made {
         files,
         granted: read.roles.iter().any(|role| role.reads),
@@ -86,12 +91,15 @@ pub(super) fn made(root: &Path, draft: &Draft<'_>, variables: &BTreeMap<String, 
 }
 
 fn product(
+    root: &Path,
     folder: &Path,
     draft: &Draft<'_>,
     contract: &Contract,
     variables: &BTreeMap<String, String>,
 ) -> Result<File, Failure> {
-    let path = folder.join(format!("{}.odps.yaml", draft.product));
+    let below = folder.join(format!("{}.odps.yaml", draft.product));
+    writing::unlinked(root, &below)?;
+    let path = root.join(&below);
     let proposed = contract::product(draft, contract);
     let kept = Kept::of(&path, "DataProduct", variables)?;
     let text = match &kept {
@@ -103,7 +111,7 @@ fn product(
         }
     };
     sound(&path, &text, kept.as_ref(), variables)?;
-    Ok(File { path, text, before: kept.map(|kept| kept.text) })
+    Ok(File { path, below, text, before: kept.map(|kept| kept.text) })
 }
 
 fn tree_of(path: &Path, text: &str) -> Result<Tree, Failure> {

@@ -68,15 +68,27 @@ pub(super) fn print(all: &[Imported], place: &Place, args: &ImportArgs, output: 
     if output == Output::Json {
         return terminal::json(&json!({
             "products": all.iter().map(|one| document(one, written)).collect::<Vec<_>>(),
-            "configuration": place.configuration().filter(|_| written).map(|path| path.display().to_string()),
+            "configuration": place.configuration().filter(|_| written).map(|(path, _)| path.display().to_string()),
+            "roots": place.configuration().map(|(_, added)| {
+                added.iter().map(|root| root.display().to_string()).collect::<Vec<_>>()
+            }),
         }));
     }
     let mut text = String::new();
     for one in all {
         text.push_str(&section(one, written));
     }
-    if let (Some(path), true) = (place.configuration(), written) {
-        text.push_str(&format!("wrote {}, which lets the mesh read these folders\n", path.display()));
+    if let Some((path, added)) = place.configuration() {
+        let path = path.display();
+        text.push_str(&match (written, added) {
+            (true, []) => format!("wrote {path}\n"),
+            (true, _) => format!("wrote {path}, which lets every contract of the mesh read below\n"),
+            (false, []) => String::new(),
+            (false, _) => format!("{path} would let every contract of the mesh read below\n"),
+        });
+        for root in added {
+            text.push_str(&format!("  {}\n", root.display()));
+        }
     }
     if !all.iter().all(|one| one.granted) {
         text.push_str("\nNobody may read this yet unless a policy allows it: give a role with --reader ROLE, or write a rule.\n");
