@@ -69,7 +69,7 @@ def test_no_redirect_is_followed(tmp_path, status, prefix, credentials):
 
 def test_proxies_of_the_environment_are_not_used(tmp_path):
     with server() as (proxy, seen), server() as (url, asked):
-        mesh(tmp_path, prefix="s3://lake/", endpoint=url, credentials=KEYS)
+        mesh(tmp_path, prefix="s3://lake/", endpoint=url.replace("127.0.0.1", "localhost"), credentials=KEYS)
         proxies = {name: proxy for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")}
         assert ask(tmp_path, "s3://lake/d/t.parquet", NO_PROXY="", no_proxy="", **proxies)[0] == 2
         assert seen == [] and asked != []

@@ -1,9 +1,12 @@
 //! HTTP as the configuration says: no redirects, no proxies, nothing from the environment.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use object_store::client::{HttpClient, HttpConnector};
 use object_store::{ClientConfigKey, ClientOptions, Result};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::config::RemoteConfig;
 
@@ -39,6 +42,9 @@ impl Connector {
             .no_proxy()
             .timeout(self.remote.request_time.0)
             .connect_timeout(connect)
+            // Many requests at once are faster over connections of their own.
+            .http1_only()
+            .dns_resolver(Arc::new(Rotating::default()))
             // Lengths of answers are those of objects.
             .no_gzip()
             .no_brotli()
@@ -54,5 +60,21 @@ impl HttpConnector for Connector {
         let plain = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|value| value == "true");
         let client = self.client(plain);
         client.map(HttpClient::new).map_err(|cause| object_store::Error::Generic { store: "remote", source: Box::new(cause) })
+    }
+}
+
+/// Addresses of a host, each time beginning with another, so that connections spread over all that serve it.
+#[derive(Debug, Default)]
+struct Rotating(AtomicUsize);
+
+impl Resolve for Rotating {
+    fn resolve(&self, name: Name) -> Resolving {
+        let turn = self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            let mut found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let first = turn.checked_rem(found.len()).unwrap_or(0);
+            found.rotate_left(first);
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
     }
 }

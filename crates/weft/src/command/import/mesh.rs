@@ -181,7 +181,7 @@ impl Own {
             return Ok(text);
         }
         let mut tree = Tree::read(&text).map_err(|flaw| refused(&flaw.message))?;
-        if tree.get("storage").is_none_or(|storage| !matches!(storage.body, Body::Map { .. })) {
+        if tree.get("storage").is_none_or(|own| !matches!(own.body, Body::Map { .. })) {
             tree.set("storage", Tree::of(Body::Map { flow: false, entries: Vec::new() }));
         }
         if let Some(storage) = tree.get_mut("storage") {
