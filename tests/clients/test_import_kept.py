@@ -1,5 +1,7 @@
 """`weft import` onto a product that has an owner: what the owner said stays, or nothing is written."""
 
+import re
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -238,3 +240,50 @@ def test_a_product_keeps_its_ports_and_gets_the_one_it_lacks(tmp_path):
     assert run(tmp_path, "--write")[0] == 0
     assert "    version: 2.3.0\n" in path.read_text()
     assert weft("validate", "mesh", cwd=tmp_path)[0] == 0
+
+
+def test_labels_inside_lists_and_maps_survive_a_change_of_type(tmp_path):
+    inner = lambda number: pa.struct([("mail", pa.string()), ("n", number)])
+    table = lambda number: pa.schema([("l", pa.list_(inner(number))), ("m", pa.map_(pa.string(), inner(number)))]).empty_table()
+    pq.write_table(table(pa.int32()), tmp_path / "people.parquet")
+    assert run(tmp_path)[0] == 0
+    path = tmp_path / "mesh" / "crm" / "people" / "people-v1.odcs.yaml"
+    text = path.read_text()
+    assert text.count('- name: "mail"\n') == 2
+    text = re.sub(r'^( +)- name: "mail"\n', r'\g<0>\1  classification: restricted\n\1  tags: [mine]\n', text, flags=re.M)
+    assert text.count("classification: restricted") == 2
+    path.write_text(text)
+    pq.write_table(table(pa.int64()), tmp_path / "people.parquet")
+    assert run(tmp_path, "--write", "--classification", "public")[0] == 0
+    expected = text.replace("physicalType: int\n", "physicalType: bigint\n")
+    written = [line for line in path.read_text().splitlines() if line != '        classification: "public"']
+    assert written == expected.splitlines()
+
+
+def test_a_location_with_variables_stays_as_it_is_written(tmp_path):
+    """As long as it leads to the data that is imported."""
+    people(tmp_path / "people.parquet")
+    people(tmp_path / "other.parquet")
+    assert run(tmp_path)[0] == 0
+    config = tmp_path / "mesh" / "weft.yaml"
+    config.write_text(config.read_text().replace("catalog: .\n", f"catalog: .\n  variables: {{ROOT: '{tmp_path}'}}\n"))
+    path = tmp_path / "mesh" / "crm" / "people" / "people-v1.odcs.yaml"
+    text = path.read_text().replace(f'"{tmp_path}/people.parquet"', '"${ROOT}/people.parquet"')
+    assert "${ROOT}" in text
+    path.write_text(text)
+    assert run(tmp_path, "--write")[0] == 0 and path.read_text() == text
+    code, _, err = weft("import", "other.parquet", "--product", "people", "--domain", "crm", "--into", "mesh", "--write", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert path.read_text() == text.replace("${ROOT}/people", f"{tmp_path}/other")
+
+
+def test_proposed_tags_come_once_and_never_replace(tmp_path):
+    table = pa.table({"contact": [f"a{at}@mail.example" for at in range(20)], "n": range(20)})
+    pq.write_table(table, tmp_path / "people.parquet")
+    assert run(tmp_path)[0] == 0
+    path = tmp_path / "mesh" / "crm" / "people" / "people-v1.odcs.yaml"
+    text = path.read_text().replace('tags: ["pii:email"]', "tags: [ours]")
+    path.write_text(text)
+    pq.write_table(table.append_column("email", table["contact"]), tmp_path / "people.parquet")
+    assert run(tmp_path, "--write")[0] == 0
+    assert path.read_text().count("pii:email") == 1 and "tags: [ours]" in path.read_text()

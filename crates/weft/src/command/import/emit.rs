@@ -136,4 +136,44 @@ mod tests {
         let tree = Tree::read(text).expect("reads");
         assert_eq!(document(&tree), text);
     }
+
+    #[test]
+    fn whatever_is_read_says_the_same_when_it_is_written() {
+        for text in [
+            "a: &x {b: 'c, d', e: [1, {f: \"g: h\"}]}\ni: *x\n<<: *x\n",
+            "a: |+\n  two\n\n\nb: >-\n  folded\n  text # no comment\n\n  # nor this\nc: \"\\u0007\\n\"\n",
+            "a:\n- - - x\n  -\n    # c\n    k: v\n- ~\n-\n- ''\n- \"null\"\n- 'true'\n- !!str 12\n",
+            "'': 1\n\"a: b\": 2\n'# c': 3\n? d\n: 4\nyes: 5\n- : 6\n",
+            "--- # begin\na: plain\n  over lines\nb: \"quoted\n  over lines\"\nc: x#y\nd: 'it''s' # why\n...\n",
+            "a: [b, # c\n  d]\ne: {f: g} # [h]\ni: |2\n    indented\n  less\nj: 0x1F\nk: 1e3\nl: .inf\n",
+            "\u{feff}a: \u{fc}ber # \u{fc}\nb: [\u{fc}, 'x'] # y\n",
+            "a: \"]\" # b\nc: [\"\\\"]\"] # d\ne: '['\n",
+        ] {
+            let Ok(tree) = Tree::read(text) else { continue };
+            let written = document(&tree);
+            let again = Tree::read(&written).map_err(|flaw| format!("{flaw:?}\n{written}")).expect("is read again");
+            assert!(again.says(&tree), "{text}\nbecame\n{written}");
+        }
+    }
+
+    #[test]
+    fn contracts_of_the_mesh_come_out_alike() {
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogs"))];
+        let mut files = 0;
+        while let Some(folder) = folders.pop() {
+            for found in std::fs::read_dir(folder).expect("folder") {
+                let path = found.expect("entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ending| ending == "yaml") {
+                    let text = std::fs::read_to_string(&path).expect("text");
+                    let tree = Tree::read(&text).expect("tree");
+                    let again = Tree::read(&document(&tree)).expect("is read again");
+                    assert!(again.says(&tree), "{}", path.display());
+                    files += 1;
+                }
+            }
+        }
+        assert!(files > 10);
+    }
 }

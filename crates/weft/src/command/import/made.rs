@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use weft_contract::parse::Document;
-use weft_contract::yaml::build::{Flaw, build};
+use weft_contract::yaml::build::Flaw;
 use weft_model::contract::Contract;
 use weft_model::finding::Severity;
 
@@ -125,15 +125,15 @@ fn unwritable(path: &Path, flaw: &Flaw) -> Failure {
 
 /// The tree as text; what is there as it stands when it says the same.
 fn written(path: &Path, kept: &Kept, tree: &Tree) -> Result<String, Failure> {
+    if tree.says(&kept.tree) {
+        return Ok(kept.text.clone());
+    }
     let text = emit::document(tree);
-    let root = |text: &str| {
-        let built = build(text);
-        match built.flaws.into_iter().next() {
-            Some(flaw) => Err(unwritable(path, &flaw)),
-            None => Ok(built.root.map(|root| root.canonical())),
-        }
-    };
-    if root(&text)? == root(&kept.text)? { Ok(kept.text.clone()) } else { Ok(text) }
+    if tree_of(path, &text)?.says(tree) {
+        return Ok(text);
+    }
+    Err(Failure::Setup(format!("`{}` holds YAML that cannot be written again as it is meant", path.display()))
+        .hinted("Change the contract by hand, as the contract of an import under another --product shows."))
 }
 
 /// What a text says, as whoever serves it will judge it.

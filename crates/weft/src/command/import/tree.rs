@@ -138,6 +138,25 @@ impl Tree {
         Some(entries.remove(at).1)
     }
 
+    /// True when another tree says the same, however it is spelled.
+    pub(super) fn says(&self, other: &Self) -> bool {
+        match (&self.body, &other.body) {
+            (Body::Scalar(own), Body::Scalar(other)) => match (&own.text, &other.text) {
+                (Some(own), Some(other)) => own == other,
+                (None, None) => own.spelled == other.spelled,
+                _ => false,
+            },
+            (Body::List { items: own, .. }, Body::List { items: other, .. }) => {
+                own.len() == other.len() && own.iter().zip(other).all(|(own, other)| own.says(other))
+            }
+            (Body::Map { entries: own, .. }, Body::Map { entries: other, .. }) => {
+                let same = |((key, own), (name, other)): (&(String, Self), &(String, Self))| key == name && own.says(other);
+                own.len() == other.len() && own.iter().zip(other).all(same)
+            }
+            _ => false,
+        }
+    }
+
     /// Adds an item to the list of a key, which is made when it is not there.
     pub(super) fn push(&mut self, key: &str, item: Self) {
         if self.get(key).is_none_or(|own| !matches!(own.body, Body::List { .. })) {
