@@ -12,7 +12,7 @@ from command import weft
 
 
 def imported(location, mesh, product="p", domain="d"):
-    return weft("import", location, "--domain", domain, "--product", product, "--into", mesh, "--reader", "r", "--classification", "public", "--write")
+    return weft("import", location, "--domain", domain, "--product", product, "--into", mesh, "--reader", "r", "--classification", "public", "--write", "--drop-columns")
 
 
 def asked(mesh, sql, out):

@@ -36,7 +36,7 @@ def test_a_product_of_a_file(tmp_path):
         "  home       STRUCT<zip_code VARCHAR>  pii:address (name:address)\n"
         f"  wrote {tmp_path}/mesh/crm/people/people.odps.yaml\n"
         f"  wrote {tmp_path}/mesh/crm/people/people-v1.odcs.yaml\n"
-        "wrote mesh/weft.yaml, which lets the mesh read these folders\n"
+        f"wrote mesh/weft.yaml, which lets every contract of the mesh read below\n  {tmp_path}\n"
     )
     contract = (tmp_path / "mesh/crm/people/people-v1.odcs.yaml").read_text()
     assert "someone" not in contract and "someone" not in out

@@ -156,6 +156,12 @@ def test_wrong_keys_are_refused_and_never_shown(s3, tmp_path):
     [
         ({"credentials": {"account_key": {"env": "X"}}}, "has `credentials`, which its kind of store has no use for"),
         ({"prefix": "gs://lake/", "region": "eu"}, "has `region`, which its kind of store has no use for"),
+        ({"prefix": "https://data.example/", "endpoint": "https://other.example"}, "has `endpoint`, which its kind of store has no use for"),
+        ({"endpoint": "127.0.0.1:9000"}, "has in `endpoint` no address such as `https://host:port`"),
+        ({"endpoint": "https://me:secret@host"}, "has in `endpoint` no address such as `https://host:port`"),
+        ({"metadata_endpoint": "http://127.0.0.1:1"}, "has `metadata_endpoint`, which only the credentials `instance` have a use for"),
+        ({"credentials": "instance", "metadata_endpoint": "http://10.0.0.1"}, "has a `metadata_endpoint` without https on another machine, where anybody could answer"),
+        ({"credentials": {"role": "r", "token_file": "t", "sts_endpoint": "http://127.0.0.1:1"}}, "has an `sts_endpoint` without https, which would show the identity token"),
         ({"prefix": "./data/"}, "has settings of an object store, and a folder as its prefix"),
         ({"prefix": "az://lake/"}, "names a container without its account; write `abfss://container@account.dfs.core.windows.net/…`"),
         ({"prefix": "s3://lake/*/"}, "holds a wildcard"),
@@ -165,6 +171,19 @@ def test_settings_that_do_not_fit_are_named(more, says, tmp_path):
     mesh(tmp_path, [{**lake("http://127.0.0.1:1"), "credentials": "anonymous", **more}])
     code, _, err = run(tmp_path, "sql", "--user", "u", "-c", "select 1")
     assert (code, err.splitlines()[0]) == (2, f"error[WEFT-S001]: opening storage: storage binding `lake` {says}")
+
+
+def test_credentials_of_two_kinds_are_refused(tmp_path):
+    """The setting that would have been ignored is named, at its place in the file."""
+    keys = lake("http://127.0.0.1:1")["credentials"]
+    mesh(tmp_path, [lake("http://127.0.0.1:1", credentials={**keys, "sts_endpoint": "https://sts.example"})])
+    code, _, err = run(tmp_path, "sql", "--user", "u", "-c", "select 1")
+    assert code == 2
+    assert re.fullmatch(
+        r"error: `weft.yaml:1:\d+` is not a configuration: credentials with `access_key_id` and `secret_access_key` have no use for `sts_endpoint`\n"
+        r"  hint: docs/configuration.md and what `weft init` writes show every setting.\n",
+        err,
+    ), err
 
 
 def test_azure_in_both_spellings(tmp_path):

@@ -83,10 +83,10 @@ fn given(expr: Expr, data_type: &DataType) -> Transformed<Expr> {
 /// When one parameter would have two types.
 pub(crate) fn parameters(plan: &LogicalPlan) -> Result<SchemaRef> {
     let mut ordered: BTreeMap<(usize, String), Field> = BTreeMap::new();
-    for (name, field) in plan.get_parameter_fields()? {
+    ordered.extend(plan.get_parameter_fields()?.into_iter().map(|(name, field)| {
         let at = name.trim_start_matches('$').parse().unwrap_or(usize::MAX);
         let data_type = field.map_or(DataType::Utf8, |field| field.data_type().clone());
-        ordered.insert((at, name.clone()), Field::new(name, data_type, true));
-    }
+        ((at, name.clone()), Field::new(name, data_type, true))
+    }));
     Ok(Arc::new(Schema::new(ordered.into_values().collect::<Vec<_>>())))
 }

@@ -233,7 +233,7 @@ fn unnestable(batch: &RecordBatch, lists: &[usize]) -> Result<Vec<RecordBatch>> 
     let beside = batch.columns().iter().enumerate().filter(|(at, _)| !lists.contains(at));
     let width = beside.fold(16, |sum: u128, (_, column)| sum.saturating_add(widest(column)));
     let unnested = lists.iter().filter_map(|at| batch.columns().get(*at));
-    let longest = unnested.map(|list| longest(list)).max().unwrap_or(1).max(1);
+    let longest = unnested.map(longest).max().unwrap_or(1).max(1);
     let row = width.saturating_mul(longest as u128);
     within(row)?;
     let rows = usize::try_from(REPEATED_BYTES_MAX / row.max(1)).unwrap_or(usize::MAX).max(1);
@@ -260,9 +260,8 @@ fn within(bytes: u128) -> Result<()> {
 
 /// Bytes of the longest value of a column; what is never copied counts as its view.
 fn widest(column: &ArrayRef) -> u128 {
-    /// The greatest difference of neighbours.
     fn gap<O: OffsetSizeTrait>(offsets: &[O]) -> u128 {
-        offsets.windows(2).map(|pair| (pair[1] - pair[0]).as_usize() as u128).max().unwrap_or(0)
+        widest_gap(offsets) as u128
     }
     let list = |longest: u128, values: &ArrayRef| {
         let each = array_bytes(values).div_ceil((values.len() as u128).max(1));
@@ -290,14 +289,16 @@ fn widest(column: &ArrayRef) -> u128 {
     }
 }
 
+/// The greatest difference of neighbours.
+fn widest_gap<O: OffsetSizeTrait>(offsets: &[O]) -> usize {
+    offsets.iter().zip(offsets.iter().skip(1)).map(|(from, to)| (*to - *from).as_usize()).max().unwrap_or(0)
+}
+
 /// Elements of the longest list.
 fn longest(column: &ArrayRef) -> usize {
-    fn gap<O: OffsetSizeTrait>(offsets: &[O]) -> usize {
-        offsets.windows(2).map(|pair| (pair[1] - pair[0]).as_usize()).max().unwrap_or(0)
-    }
     match column.data_type() {
-        DataType::List(_) => gap(column.as_list::<i32>().value_offsets()),
-        DataType::LargeList(_) => gap(column.as_list::<i64>().value_offsets()),
+        DataType::List(_) => widest_gap(column.as_list::<i32>().value_offsets()),
+        DataType::LargeList(_) => widest_gap(column.as_list::<i64>().value_offsets()),
         DataType::FixedSizeList(_, length) => usize::try_from(*length).unwrap_or(0),
         _ => 1,
     }

@@ -267,13 +267,7 @@ impl GovernedTable {
         let parquet = self.statement.config.execution.parquet.clone();
         let mut leaf = self.leaf(state, leaf_columns, all, parquet);
         if rows.is_none() && filters.is_empty() && !self.mixed || !Guard::LimitAfterRows.on() {
-            // Rows of masks are shuffled batch by batch: of a batch of few, the file's first would show, one by one.
-            let masked = columns.iter().any(|column| !column.shape.clear());
-            let batch_rows = self.statement.config.execution.batch_size.get();
-            leaf.limit = limit.map(|rows| match masked && Guard::RowOrder.on() {
-                true => rows.div_ceil(batch_rows).max(1).saturating_mul(batch_rows),
-                false => rows,
-            });
+            leaf.limit = limit.map(|rows| self.at_least(rows, &columns));
         }
         let seal = Seal {
             decision: Arc::clone(&self.decision),
@@ -296,6 +290,16 @@ impl GovernedTable {
             &self.statement.config,
         )?;
         Ok(Arc::new(scan))
+    }
+
+    /// Rows of masks are shuffled batch by batch: of a batch of few, the file's first would show, one by one.
+    fn at_least(&self, rows: usize, columns: &[SealedColumn]) -> usize {
+        let masked = columns.iter().any(|column| !column.shape.clear());
+        let batch_rows = self.statement.config.execution.batch_size.get();
+        match masked && Guard::RowOrder.on() {
+            true => rows.div_ceil(batch_rows).max(1).saturating_mul(batch_rows),
+            false => rows,
+        }
     }
 
     fn scan_inner(

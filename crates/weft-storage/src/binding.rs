@@ -20,6 +20,8 @@ pub(crate) struct Binding {
     pub pattern: Pattern,
     /// The bucket, for prefixes in object stores.
     pub address: Option<Address>,
+    /// The configuration that nobody named, for what it may not open by itself.
+    pub withheld: Option<Arc<str>>,
     domains: Vec<String>,
 }
 
@@ -64,6 +66,7 @@ impl Binding {
             spelled: Arc::from(config.prefix.as_str()),
             pattern,
             address,
+            withheld: config.withheld.as_deref().map(Arc::from),
             domains: config.domains.clone(),
         }
     }

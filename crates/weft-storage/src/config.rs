@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use weft_model::quantity::{Bytes, Period};
 
+use crate::credentials::Credentials;
+
 /// Which files the server may touch, and which domain may use which of them.
 ///
 /// `local_roots` says where on disk Weft may read at all; the mesh root always counts as one.
@@ -90,6 +92,9 @@ pub struct BindingConfig {
     /// How Weft shows who it is.
     #[serde(default)]
     pub credentials: Credentials,
+    /// The configuration that has the binding, when nobody named it: the binding decides, and opens nothing.
+    #[serde(skip)]
+    pub withheld: Option<String>,
 }
 
 impl BindingConfig {
@@ -114,138 +119,4 @@ pub enum Style {
     Path,
     /// In the host.
     Virtual,
-}
-
-/// A secret's place: a file or an environment variable.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecretRef {
-    /// A file that holds it.
-    #[serde(default)]
-    pub file: Option<PathBuf>,
-    /// An environment variable that holds it.
-    #[serde(default)]
-    pub env: Option<String>,
-}
-
-/// How Weft shows who it is; nothing comes from the environment unless it is named here.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Written")]
-pub enum Credentials {
-    /// Nobody in particular: `anonymous`.
-    #[default]
-    Anonymous,
-    /// What the machine is given by its cloud: `instance`.
-    Instance,
-    /// S3: an access key, with a session token where it is a temporary one.
-    Keys {
-        /// Its name.
-        access_key_id: SecretRef,
-        /// The key.
-        secret_access_key: SecretRef,
-        /// The token of a temporary key.
-        session_token: Option<SecretRef>,
-    },
-    /// S3: a role that is assumed with an identity token that something keeps fresh in a file.
-    WebIdentity {
-        /// The role's ARN.
-        role: String,
-        /// The file.
-        token_file: PathBuf,
-        /// The token service, where it is not the cloud's own.
-        sts_endpoint: Option<String>,
-    },
-    /// Azure: an account's key.
-    AccountKey(SecretRef),
-    /// Azure: a shared access signature, as a query.
-    Sas(SecretRef),
-    /// Azure: an application with a secret.
-    Client {
-        /// The directory.
-        tenant_id: String,
-        /// The application.
-        client_id: String,
-        /// Its secret.
-        client_secret: SecretRef,
-    },
-    /// Azure: an application with an identity token that something keeps fresh in a file.
-    WorkloadIdentity {
-        /// The directory.
-        tenant_id: String,
-        /// The application.
-        client_id: String,
-        /// The file.
-        token_file: PathBuf,
-    },
-    /// Google: a service account's key, as JSON.
-    ServiceAccount(SecretRef),
-}
-
-/// Credentials as they are written: a word, or settings of one kind.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Word(String),
-    Settings(Box<Settings>),
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Settings {
-    access_key_id: Option<SecretRef>,
-    secret_access_key: Option<SecretRef>,
-    session_token: Option<SecretRef>,
-    role: Option<String>,
-    token_file: Option<PathBuf>,
-    sts_endpoint: Option<String>,
-    account_key: Option<SecretRef>,
-    sas: Option<SecretRef>,
-    tenant_id: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<SecretRef>,
-    service_account: Option<SecretRef>,
-}
-
-impl TryFrom<Written> for Credentials {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, String> {
-        let settings = match written {
-            Written::Word(word) if word == "anonymous" => return Ok(Self::Anonymous),
-            Written::Word(word) if word == "instance" => return Ok(Self::Instance),
-            Written::Word(_) => return Err("credentials are `anonymous`, `instance` or settings of one kind".to_owned()),
-            Written::Settings(settings) => *settings,
-        };
-        match settings {
-            Settings {
-                access_key_id: Some(access_key_id),
-                secret_access_key: Some(secret_access_key),
-                session_token,
-                role: None,
-                token_file: None,
-                sts_endpoint: None,
-                account_key: None,
-                sas: None,
-                tenant_id: None,
-                client_id: None,
-                client_secret: None,
-                service_account: None,
-            } => Ok(Self::Keys { access_key_id, secret_access_key, session_token }),
-            Settings { role: Some(role), token_file: Some(token_file), sts_endpoint, access_key_id: None, .. } => {
-                Ok(Self::WebIdentity { role, token_file, sts_endpoint })
-            }
-            Settings { account_key: Some(key), sas: None, tenant_id: None, access_key_id: None, .. } => {
-                Ok(Self::AccountKey(key))
-            }
-            Settings { sas: Some(sas), account_key: None, tenant_id: None, access_key_id: None, .. } => Ok(Self::Sas(sas)),
-            Settings {
-                tenant_id: Some(tenant_id), client_id: Some(client_id), client_secret: Some(client_secret), token_file: None, ..
-            } => Ok(Self::Client { tenant_id, client_id, client_secret }),
-            Settings {
-                tenant_id: Some(tenant_id), client_id: Some(client_id), client_secret: None, token_file: Some(token_file), ..
-            } => Ok(Self::WorkloadIdentity { tenant_id, client_id, token_file }),
-            Settings { service_account: Some(key), tenant_id: None, access_key_id: None, .. } => Ok(Self::ServiceAccount(key)),
-            _ => Err("these settings are no credentials of one kind".to_owned()),
-        }
-    }
 }

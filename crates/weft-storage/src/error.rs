@@ -99,6 +99,14 @@ pub enum Error {
         /// The domain whose contract it is.
         domain: String,
     },
+    /// The binding stands in a configuration that nobody named, and asks for more than such a file may.
+    #[error("storage binding `{binding}` has credentials or an address, and nobody named the configuration it stands in")]
+    BindingWithheld {
+        /// The binding's name.
+        binding: Arc<str>,
+        /// The configuration.
+        file: Arc<str>,
+    },
     /// Nothing is found at a location.
     #[error("nothing was found at location `{location}`")]
     LocationMissing {
@@ -119,6 +127,7 @@ const MALFORMED: Code = Code::new("WEFT-S003", Kind::FailedPrecondition, "42602"
 const OUTSIDE: Code = Code::new("WEFT-S004", Kind::FailedPrecondition, "42501");
 const BINDING: Code = Code::new("WEFT-S005", Kind::FailedPrecondition, "42501");
 const ENDPOINT: Code = Code::new("WEFT-S008", Kind::FailedPrecondition, "42501");
+const WITHHELD: Code = Code::new("WEFT-S009", Kind::FailedPrecondition, "42501");
 const MISSING: Code = Code::new("WEFT-S006", Kind::FailedPrecondition, "58P01");
 const UNREADABLE: Code = Code::new("WEFT-S007", Kind::Unavailable, "58030");
 
@@ -136,6 +145,7 @@ impl Report for Error {
             Self::LocationMalformed { .. } => MALFORMED,
             Self::LocationOutside { .. } => OUTSIDE,
             Self::BindingUnavailable { .. } => BINDING,
+            Self::BindingWithheld { .. } => WITHHELD,
             Self::LocationMissing { .. } => MISSING,
             Self::LocationUnreadable { .. } => UNREADABLE,
         }
@@ -159,6 +169,9 @@ impl Report for Error {
             }
             Self::LocationOutside { .. } | Self::BindingUnavailable { .. } => {
                 "Ask the operator for an entry of `storage.bindings` that lists the domain."
+            }
+            Self::BindingWithheld { file, .. } => {
+                return Some(format!("Say --config {file} if you trust that file with your credentials and your network."));
             }
             Self::LocationMissing { .. } => "Check the path; a relative one starts at the mesh root.",
             Self::LocationUnreadable { .. } => "The server's log says why.",

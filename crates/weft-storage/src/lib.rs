@@ -9,6 +9,7 @@
 //! [`jailed`] and `walk` (every access is resolved and checked), [`remote`] (object stores), [`metered`] and [`closed`] (wrappers), [`error`] and [`fault`].
 
 pub mod config;
+pub mod credentials;
 pub mod storage;
 
 mod binding;

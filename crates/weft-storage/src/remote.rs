@@ -2,4 +2,6 @@
 
 pub mod address;
 pub mod client;
+pub(crate) mod connector;
+pub(crate) mod instance;
 pub(crate) mod store;

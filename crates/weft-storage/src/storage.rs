@@ -115,6 +115,7 @@ impl Storage {
             let read = Binding::new(binding, |location| place(&roots, location).map(|(_, path)| path))?;
             let unusable = |cause| Error::BindingUnusable { binding: binding.name.clone(), cause };
             remotes.push(match &read.address {
+                _ if read.withheld.is_some() => None,
                 Some(address) => {
                     let bucket = client(address, binding, &config.remote, secrets).map_err(unusable)?;
                     Some(Remote { bucket, endpoint: binding.endpoint.clone() })
@@ -183,6 +184,9 @@ impl Storage {
         let target = address.place();
         let grant = self.grant(asked, server, &target)?;
         let binding = grant.binding.and_then(|at| self.bindings.get(at));
+        if let Some((binding, file)) = binding.and_then(|binding| Some((binding, binding.withheld.as_ref()?))) {
+            return Err(Error::BindingWithheld { binding: Arc::clone(&binding.name), file: Arc::clone(file) });
+        }
         let remote = grant.binding.and_then(|at| self.remotes.get(at)).and_then(Option::as_ref);
         let (Some(binding), Some(remote)) = (binding, remote) else { return Err(asked.outside()) };
         if server.endpoint.as_deref().is_some_and(|named| !same_endpoint(named, remote.endpoint.as_deref(), service)) {

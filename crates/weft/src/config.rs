@@ -4,6 +4,7 @@
 pub mod environment;
 pub mod limits;
 pub mod machine;
+pub mod unnamed;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,18 @@ pub struct Config {
     /// The folder of the configuration file: what relative paths are relative to.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// Settings that the file has and that were passed over, since nobody named it.
+    #[serde(skip)]
+    pub passed: Option<Passed>,
+}
+
+/// Settings that were passed over.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// The file.
+    pub path: PathBuf,
+    /// What they are called.
+    pub names: Vec<String>,
 }
 
 /// `mesh`.
@@ -230,17 +243,44 @@ impl Config {
         };
         let set = environment::overrides(variables());
         if !set.is_empty() {
-            config = overridden(path.as_deref().zip(text.as_deref()), &set)?;
+            let value = match path.as_deref().zip(text.as_deref()) {
+                Some((path, text)) => serde_saphyr::from_str(text).map_err(|cause| unreadable(path, &cause))?,
+                None => serde_json::json!({"version": 1}),
+            };
+            config = overridden(value, &set)?;
         }
-        config.folder = match path.as_deref().and_then(Path::parent) {
+        config.stand(path.as_deref())?;
+        Ok(config)
+    }
+
+    /// Reads the file of a folder that a command was given, when nobody named the file: what could do harm is passed over.
+    ///
+    /// # Errors
+    /// As [`Config::load`], or when its mesh lies elsewhere.
+    pub fn unnamed(path: &Path) -> Result<Self, Failure> {
+        let text = text(path)?;
+        parse(path, &text)?;
+        let mut value = serde_saphyr::from_str(&text).map_err(|cause| unreadable(path, &cause))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut names = unnamed::strip(&mut value, folder);
+        let mut config = overridden(value, &environment::overrides(variables()))?;
+        config.stand(Some(path))?;
+        names.extend(unnamed::withhold(&mut config, path, folder)?);
+        config.passed = (!names.is_empty()).then(|| Passed { path: path.to_owned(), names });
+        Ok(config)
+    }
+
+    /// Says where the configuration stands, and makes paths that depend on it absolute.
+    fn stand(&mut self, path: Option<&Path>) -> Result<(), Failure> {
+        self.folder = match path.and_then(Path::parent) {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
-        for root in &mut config.storage.local_roots {
-            *root = std::path::absolute(config.folder.join(&root))
+        for root in &mut self.storage.local_roots {
+            *root = std::path::absolute(self.folder.join(&root))
                 .map_err(|cause| Failure::Setup(format!("finding `storage.local_roots`: {cause}")))?;
         }
-        Ok(config)
+        Ok(())
     }
 
     /// A path as the configuration means it.
@@ -299,12 +339,8 @@ fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
     }
 }
 
-/// The configuration of a file, or of none, with settings from the environment on top.
-fn overridden(text: Option<(&Path, &str)>, set: &[environment::Override]) -> Result<Config, Failure> {
-    let mut value = match text {
-        Some((path, text)) => serde_saphyr::from_str(text).map_err(|cause| unreadable(path, &cause))?,
-        None => serde_json::json!({"version": 1}),
-    };
+/// The configuration of a file's settings, or of none, with those of the environment on top.
+fn overridden(mut value: serde_json::Value, set: &[environment::Override]) -> Result<Config, Failure> {
     for one in set {
         environment::apply(&mut value, one)?;
     }

@@ -10,6 +10,7 @@ use weft_catalog::snapshot::CatalogSnapshot;
 
 use crate::config::Config;
 use crate::error::Failure;
+use crate::terminal;
 
 /// Reads the mesh in a folder, as the configuration's environments and variables say.
 ///
@@ -34,22 +35,57 @@ pub async fn snapshot(config: &Config, root: &Path) -> Result<Arc<CatalogSnapsho
 }
 
 /// The mesh that a folder means: the one its own weft.yaml names, as `weft init` makes it, unless a configuration was
-/// `named`; else the folder itself.
+/// `named`; else the folder itself. Of a file that nobody named only what is harmless counts.
 ///
 /// # Errors
-/// When that configuration is none.
+/// When that configuration is none, or its mesh lies elsewhere.
 pub fn at(config: &Config, folder: &Path, named: bool) -> Result<(Config, PathBuf), Failure> {
     let own = folder.join("weft.yaml");
-    if !named && own.is_file() {
-        let config = Config::load(Some(&own))?;
-        if config.mesh.catalog.is_some() {
+    let mut config = match !named && own.is_file() {
+        // Commands that are run beside it obey it anyway.
+        true if same(&own, Path::new("weft.yaml")) => config.clone(),
+        true => Config::unnamed(&own)?,
+        false => {
+            let mut config = config.clone();
+            config.place_mesh(folder)?;
+            return Ok((config, folder.to_owned()));
+        }
+    };
+    match config.mesh.catalog {
+        Some(_) => {
             let root = config.catalog()?;
-            return Ok((config, root));
+            Ok((config, root))
+        }
+        None => {
+            config.place_mesh(folder)?;
+            Ok((config, folder.to_owned()))
         }
     }
-    let mut config = config.clone();
-    config.place_mesh(folder)?;
-    Ok((config, folder.to_owned()))
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Says which settings of a file that nobody named were passed over, of those that the command has a use for.
+pub fn remark_passed(config: &Config, wanted: &[&str]) {
+    let Some(passed) = &config.passed else { return };
+    let wanted = |name: &&String| wanted.iter().any(|wanted| name.starts_with(wanted));
+    let names: Vec<&str> = passed.names.iter().filter(wanted).map(String::as_str).collect();
+    if !names.is_empty() {
+        let path = passed.path.display();
+        terminal::remark(&format!(
+            "note: nobody named `{path}`, so it is not obeyed in {}; --config {path} obeys it, if you trust it",
+            names.join(", ")
+        ));
+    }
+}
+
+/// What to do about data that only a binding of a file leads to which nobody named.
+#[must_use]
+pub fn withheld(config: &Config) -> Option<String> {
+    let file = config.storage.bindings.iter().find_map(|binding| binding.withheld.as_ref())?;
+    Some(format!("Storage bindings may be missing: say --config {file} if you trust that file with your credentials and your network."))
 }
 
 /// A path as a person would spell it from here.

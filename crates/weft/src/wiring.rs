@@ -142,7 +142,7 @@ pub fn authenticator(
 /// # Errors
 /// When a root or binding is not usable.
 pub fn storage(config: &Config, root: &Path) -> Result<Storage, Failure> {
-    let secrets = |secret: &weft_storage::config::SecretRef| {
+    let secrets = |secret: &weft_storage::credentials::SecretRef| {
         let source = SecretSource { file: secret.file.clone(), env: secret.env.clone() };
         let read = source.read(&config.folder).map_err(|failure| format!("lacks a secret: {failure}"))?;
         Ok(read.expose().to_owned())

@@ -54,6 +54,9 @@ const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 const UUID: u8 = 13;
 
+/// Takes what is met, at the numbers of the fields it lies in.
+type Meet<'m> = dyn FnMut(&[i16], Met) -> Result<(), Flaw> + 'm;
+
 /// Walks one structure from the beginning of `bytes`; answers how many bytes it takes.
 ///
 /// # Errors
@@ -61,7 +64,7 @@ const UUID: u8 = 13;
 pub(super) fn walk(
     bytes: &[u8],
     fields: &'static [(i16, Kind)],
-    meet: &mut dyn FnMut(&[i16], Met) -> Result<(), Flaw>,
+    meet: &mut Meet<'_>,
 ) -> Result<usize, Flaw> {
     let mut walk = Walk { rest: bytes, frames: vec![Frame::Struct(fields)], path: vec![0], meet };
     while walk.step()? {}
@@ -73,7 +76,7 @@ struct Walk<'a, 'm> {
     frames: Vec<Frame>,
     /// The field that is read in each open structure.
     path: Vec<i16>,
-    meet: &'m mut dyn FnMut(&[i16], Met) -> Result<(), Flaw>,
+    meet: &'m mut Meet<'m>,
 }
 
 impl Walk<'_, '_> {

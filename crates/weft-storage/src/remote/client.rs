@@ -1,16 +1,21 @@
 //! Clients of object stores, made of what the operator configures and of nothing else: no environment, no contract.
 
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use object_store::ObjectStore;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
 use object_store::http::HttpBuilder;
-use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, RetryConfig, StaticCredentialProvider};
+use url::{Host, Url};
 
-use crate::config::{BindingConfig, Credentials, RemoteConfig, SecretRef, Style};
+use crate::config::{BindingConfig, RemoteConfig, Style};
+use crate::credentials::{Credentials, SecretRef};
 use crate::remote::address::{Address, Service};
+use crate::remote::connector::Connector;
+use crate::remote::instance::Instance;
 
 /// Reads secrets that the configuration names. The error says why one cannot be read, and never what it is.
 pub type Secrets<'a> = &'a dyn Fn(&SecretRef) -> Result<String, String>;
@@ -43,6 +48,9 @@ fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
     if binding.style != Style::default() && service != Service::S3 {
         return wrong("style");
     }
+    if binding.endpoint.is_some() && service == Service::Http {
+        return wrong("endpoint");
+    }
     let known = match (&binding.credentials, service) {
         (Credentials::Anonymous, _) => true,
         (Credentials::Keys { .. } | Credentials::WebIdentity { .. }, service) => service == Service::S3,
@@ -51,8 +59,51 @@ fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
         | (Credentials::WorkloadIdentity { .. }, service) => service == Service::Azure,
         (Credentials::ServiceAccount(_), service) => service == Service::Gcs,
     };
-    if known { Ok(()) } else { wrong("credentials") }
+    if !known {
+        return wrong("credentials");
+    }
+    if let Some(endpoint) = &binding.endpoint {
+        address("endpoint", endpoint)?;
+    }
+    if let Some(endpoint) = &binding.metadata_endpoint {
+        if binding.credentials != Credentials::Instance {
+            return Err("has `metadata_endpoint`, which only the credentials `instance` have a use for".to_owned());
+        }
+        let url = address("metadata_endpoint", endpoint)?;
+        if url.scheme() != "https" && !near(&url) {
+            return Err("has a `metadata_endpoint` without https on another machine, where anybody could answer".to_owned());
+        }
+    }
+    if let Credentials::WebIdentity { sts_endpoint: Some(endpoint), .. } = &binding.credentials
+        && address("sts_endpoint", endpoint)?.scheme() != "https"
+    {
+        return Err("has an `sts_endpoint` without https, which would show the identity token".to_owned());
+    }
+    Ok(())
 }
+
+/// An address of a service.
+fn address(what: &str, text: &str) -> Result<Url, String> {
+    let bare = |url: &Url| {
+        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        matches!(url.scheme(), "http" | "https") && url.has_host() && plain && url.fragment().is_none()
+    };
+    let url = Url::parse(text).ok().filter(bare);
+    url.ok_or_else(|| format!("has in `{what}` no address such as `https://host:port`"))
+}
+
+/// True for this machine and for what only it can reach: loopback and link-local addresses.
+fn near(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_link_local(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unicast_link_local() || ip == CLOUD_V6,
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Where instances of Amazon's cloud ask by IPv6.
+const CLOUD_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
 fn options(binding: &BindingConfig, remote: &RemoteConfig) -> ClientOptions {
     ClientOptions::new()
@@ -90,6 +141,7 @@ fn s3(
         .with_virtual_hosted_style_request(virtual_hosted)
         .with_region(binding.region.as_deref().unwrap_or("us-east-1"))
         .with_client_options(options(binding, remote))
+        .with_http_connector(Connector::new(remote, plain(binding)))
         .with_retry(retry(remote));
     if let Some(endpoint) = &binding.endpoint {
         builder = builder.with_endpoint(hosted(endpoint, &address.bucket, binding.style));
@@ -114,6 +166,7 @@ fn s3(
                 None => builder,
             }
         }
+        // Only an instance is left: what does not fit was refused.
         _ => match &binding.metadata_endpoint {
             Some(endpoint) => builder.with_metadata_endpoint(endpoint),
             None => builder,
@@ -141,6 +194,7 @@ fn azure(
         .with_account(account)
         .with_container_name(container)
         .with_client_options(options(binding, remote))
+        .with_http_connector(Connector::new(remote, plain(binding)))
         .with_retry(retry(remote));
     if let Some(endpoint) = &binding.endpoint {
         builder = builder.with_endpoint(endpoint.clone());
@@ -161,7 +215,7 @@ fn azure(
             .with_tenant_id(tenant_id)
             .with_client_id(client_id)
             .with_federated_token_file(token_file.to_string_lossy()),
-        _ => builder,
+        _ => builder.with_credentials(Arc::new(Instance::azure(remote, binding.metadata_endpoint.as_deref())?)),
     };
     builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
 }
@@ -175,14 +229,19 @@ fn gcs(
     let mut builder = GoogleCloudStorageBuilder::new()
         .with_bucket_name(&address.bucket)
         .with_client_options(options(binding, remote))
+        .with_http_connector(Connector::new(remote, plain(binding)))
         .with_retry(retry(remote));
     if let Some(endpoint) = &binding.endpoint {
         builder = builder.with_base_url(endpoint);
     }
     builder = match &binding.credentials {
-        Credentials::Anonymous => builder.with_skip_signature(true),
+        // Without credentials the client would take those of whoever is logged in on this machine.
+        Credentials::Anonymous => {
+            let nobody = StaticCredentialProvider::new(GcpCredential { bearer: String::new() });
+            builder.with_skip_signature(true).with_credentials(Arc::new(nobody))
+        }
         Credentials::ServiceAccount(service_account) => builder.with_service_account_key(secrets(service_account)?),
-        _ => builder,
+        _ => builder.with_credentials(Arc::new(Instance::google(remote, binding.metadata_endpoint.as_deref())?)),
     };
     builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
 }
@@ -191,6 +250,7 @@ fn http(address: &Address, binding: &BindingConfig, remote: &RemoteConfig) -> Re
     HttpBuilder::new()
         .with_url(&address.bucket)
         .with_client_options(options(binding, remote))
+        .with_http_connector(Connector::new(remote, plain(binding)))
         .with_retry(retry(remote))
         .build()
         .map(|store| Arc::new(store) as _)

@@ -97,7 +97,11 @@ impl RemoteStore {
             Error::NotFound { .. } => not_found(location),
             Error::Precondition { source, .. } => Error::Precondition { path: location.to_string(), source },
             Error::NotModified { source, .. } => Error::NotModified { path: location.to_string(), source },
-            other => Error::Generic { store: STORE, source: redacted(&other.to_string()).into() },
+            other => {
+                let text = redacted(&other.to_string());
+                let text = if redirected(&text) { format!("{text}; no redirect is followed") } else { text };
+                Error::Generic { store: STORE, source: text.into() }
+            }
         }
     }
 }
@@ -170,6 +174,12 @@ impl ObjectStore for RemoteStore {
     async fn rename_opts(&self, _: &Path, _: &Path, _: RenameOptions) -> Result<()> {
         Err(readonly::refused())
     }
+}
+
+/// True for the error of an answer that points elsewhere.
+fn redirected(text: &str) -> bool {
+    let status = text.split_once("status code: ").and_then(|(_, status)| status.get(..3));
+    status.is_some_and(|status| matches!(status, "301" | "302" | "303" | "307" | "308"))
 }
 
 fn not_found(location: &Path) -> Error {

@@ -10,7 +10,8 @@ A LOCATION is a file, a folder or a pattern: a path, or an address such as s3://
 storage binding of the configuration grants to the domain. What is proposed stands in the contract,
 for its owner to judge: tags such as pii:email come with the detector that proposed them and the share
 of sampled values it matched; no value is ever shown. A product that is there already is compared with
-the data, and nothing is written unless --write is given.
+the data, and nothing is written unless --write is given. What its owner has said stays: whatever the
+files say that does not follow from the data is carried over, and --write refuses what would lose it.
 
 Examples:
   weft import data/orders --domain sales --into mesh --reader analyst --classification internal
@@ -41,12 +42,15 @@ pub struct ImportArgs {
     /// A role that may read the product; without one nobody may until a policy says so.
     #[arg(long = "reader", value_name = "ROLE")]
     pub readers: Vec<String>,
-    /// How sensitive every column is; without it they are unclassified, which most policies hide.
+    /// How sensitive every column is that has no classification yet; unclassified ones most policies hide.
     #[arg(long, value_name = "NAME")]
     pub classification: Option<String>,
     /// Write over a product that is there already.
     #[arg(long)]
     pub write: bool,
+    /// With --write, give up what a contract says of columns that the data has no longer.
+    #[arg(long, requires = "write")]
+    pub drop_columns: bool,
 }
 
 /// A format that can be imported.

@@ -19,6 +19,9 @@ use crate::output::target::Target;
 use crate::principal::{names, principal};
 use crate::{terminal, wiring};
 
+/// The code of a product that cannot be opened.
+const BROKEN: &str = "WEFT-Q007";
+
 /// Runs the statement and prints or writes its answer; `named` says that a configuration was named.
 ///
 /// # Errors
@@ -38,6 +41,7 @@ pub async fn sql(config: Config, args: SqlArgs, named: bool, output: Output) -> 
             (config, root)
         }
     };
+    crate::mesh::remark_passed(&config, &[""]);
     let house = wiring::house(&config, &root).await?;
     let principal = principal(&config, &root, &args.who)?;
     let anonymous = *principal.name == *ANONYMOUS;
@@ -49,6 +53,10 @@ pub async fn sql(config: Config, args: SqlArgs, named: bool, output: Output) -> 
     if let Err(Failure::Statement(error)) = &answered {
         wrong_with_the_mesh(&house, error.code().id).await;
     }
+    let answered = answered.map_err(|failure| match (&failure, crate::mesh::withheld(&config)) {
+        (Failure::Statement(error), Some(hint)) if error.code().id == BROKEN => failure.hinted(hint),
+        _ => failure,
+    });
     match answered {
         Err(failure @ Failure::Statement(_)) if anonymous => Err(failure.hinted(become_someone(&config, &root))),
         Ok(()) if anonymous && output == Output::Table && args.out.is_none() => {
@@ -93,7 +101,7 @@ async fn wrong_with_the_mesh(house: &wiring::House, code: &str) {
     let Ok(snapshot) = house.catalog.snapshot().await else { return };
     let errors = snapshot.problems().iter().filter(|problem| problem.finding.severity == Severity::Error);
     match errors.count() {
-        0 if code == "WEFT-Q007" => terminal::remark("`weft validate --bind` says what a product is broken by"),
+        0 if code == BROKEN => terminal::remark("`weft validate --bind` says what a product is broken by"),
         0 => {}
         1 => terminal::remark("the mesh has an error; `weft validate` shows it"),
         many => terminal::remark(&format!("the mesh has {many} errors; `weft validate` shows them")),

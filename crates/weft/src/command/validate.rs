@@ -60,6 +60,9 @@ pub async fn validate(config: &Config, args: &ValidateArgs, named: bool, output:
     let mut findings = Findings::default();
     let mut tally = Tally::default();
     for (root, asked) in &meshes {
+        if args.bind {
+            crate::mesh::remark_passed(&asked.config, &["storage"]);
+        }
         mesh::judge(root, asked, args.bind, &mut findings, &mut tally).await?;
     }
     loose.judge(&config.mesh.variables, &mut findings, &mut tally)?;

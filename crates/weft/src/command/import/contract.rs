@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use weft_model::contract::Contract;
 use weft_model::name::NAME_BYTES_MAX;
 
 use crate::cli::import::ImportArgs;
 
-use super::kept::Kept;
 use super::spelling;
 use super::survey::{Survey, Surveyed, server_kind};
 
@@ -19,21 +19,6 @@ pub(super) struct Draft<'a> {
     pub(super) location: &'a str,
     pub(super) args: &'a ImportArgs,
     pub(super) survey: &'a Survey,
-    /// What the owner has said.
-    pub(super) kept: Kept,
-}
-
-impl Draft<'_> {
-    /// True when the contract lets some role read.
-    pub(super) fn granted(&self) -> bool {
-        !(self.args.readers.is_empty() && self.kept.readers.is_empty())
-    }
-
-    /// True when every column has a classification.
-    pub(super) fn classified(&self) -> bool {
-        let kept = |name: &str| self.kept.column(name).is_some_and(|kept| kept.classification.is_some());
-        self.args.classification.is_some() || self.survey.columns.iter().all(|column| kept(&column.name))
-    }
 }
 
 /// A text as a YAML scalar that is read back as it is.
@@ -57,19 +42,20 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// The data product.
-pub(super) fn product(draft: &Draft<'_>) -> String {
+/// The data product, with a port for a contract.
+pub(super) fn product(draft: &Draft<'_>, contract: &Contract) -> String {
     let Draft { domain, product, .. } = draft;
     format!(
         "apiVersion: v1.1.0\nkind: DataProduct\nid: {id}\nname: {name}\nversion: 1.0.0\nstatus: active\ntype: \
          sourceAligned\ndomain: {domain}\ndescription:\n  purpose: {purpose}\n\noutputPorts:\n  - name: {name}\n    id: \
-         {port}\n    version: 1.0.0\n    type: tables\n    contractId: {contract}\n",
+         {port}\n    version: {version}\n    type: tables\n    contractId: {contract}\n",
         id = quoted(&format!("urn:weft:dp:{domain}:{product}")),
         name = quoted(product),
         domain = quoted(domain),
-        purpose = quoted(&format!("Imported from {}", draft.location)),
+        purpose = quoted("Imported; say here what it is for."),
         port = quoted(&identifier(product)),
-        contract = quoted(&contract_id(draft)),
+        version = contract.version,
+        contract = quoted(&contract.id),
     )
 }
 
@@ -85,14 +71,14 @@ fn identifier(name: &str) -> String {
 
 /// The data contract.
 pub(super) fn contract(draft: &Draft<'_>) -> String {
-    let Draft { domain, product, args, survey, kept, .. } = draft;
+    let Draft { domain, product, args, survey, .. } = draft;
     let mut text = format!(
         "apiVersion: v3.2.0\nkind: DataContract\nid: {id}\nname: {name}\nversion: 1.0.0\nstatus: active\ndomain: \
          {domain}\ndescription:\n  purpose: {purpose}\n\n",
         id = quoted(&contract_id(draft)),
         name = quoted(product),
         domain = quoted(domain),
-        purpose = quoted(&format!("What lies at {}, as it was found.", draft.location)),
+        purpose = quoted("Data as it was found; say here what it is for."),
     );
     text.push_str(&server(draft));
     text.push_str(&format!(
@@ -104,8 +90,7 @@ pub(super) fn contract(draft: &Draft<'_>) -> String {
     for (at, column) in survey.columns.iter().enumerate() {
         text.push_str(&property(column, at + 1, draft, &mut ids));
     }
-    let mut readers: Vec<&String> = kept.readers.iter().collect();
-    readers.extend(args.readers.iter().filter(|role| !kept.readers.contains(role)));
+    let readers: BTreeSet<&String> = args.readers.iter().collect();
     if !readers.is_empty() {
         text.push_str("\nroles:\n");
         for role in readers {
@@ -151,7 +136,6 @@ fn server(draft: &Draft<'_>) -> String {
 }
 
 fn property(column: &Surveyed, position: usize, draft: &Draft<'_>, ids: &mut BTreeSet<String>) -> String {
-    let kept = draft.kept.column(&column.name);
     let pad = "        ";
     let mut id = identifier(&column.name);
     while !ids.insert(id.clone()) {
@@ -165,8 +149,7 @@ fn property(column: &Surveyed, position: usize, draft: &Draft<'_>, ids: &mut BTr
         text.push_str(&format!("{pad}name: column_{position}\n{pad}physicalName: {physical}\n"));
     }
     text.push_str(&spelling::lines(&column.data_type, column.uuid, pad.len()));
-    let described = kept.and_then(|kept| kept.description.as_ref()).or(column.description.as_ref());
-    if let Some(description) = described {
+    if let Some(description) = &column.description {
         text.push_str(&format!("{pad}description: {}\n", quoted(description)));
     }
     if column.required {
@@ -175,14 +158,10 @@ fn property(column: &Surveyed, position: usize, draft: &Draft<'_>, ids: &mut BTr
     if let Some(position) = column.folder {
         text.push_str(&format!("{pad}partitioned: true\n{pad}partitionKeyPosition: {position}\n"));
     }
-    let given = draft.args.classification.as_ref();
-    if let Some(classification) = given.or_else(|| kept.and_then(|kept| kept.classification.as_ref())) {
+    if let Some(classification) = &draft.args.classification {
         text.push_str(&format!("{pad}classification: {}\n", quoted(classification)));
     }
-    // Tags are proposed once: what the owner has taken out does not come back.
-    let proposed = column.proposals.iter().map(|proposal| proposal.tag).filter(|_| kept.is_none());
-    let said = kept.iter().flat_map(|kept| kept.tags.iter().map(String::as_str));
-    let tags: BTreeSet<&str> = proposed.chain(said).collect();
+    let tags: BTreeSet<&str> = column.proposals.iter().map(|proposal| proposal.tag).collect();
     if !tags.is_empty() {
         let tags: Vec<String> = tags.into_iter().map(quoted).collect();
         text.push_str(&format!("{pad}tags: [{}]\n", tags.join(", ")));

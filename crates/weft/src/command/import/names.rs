@@ -6,16 +6,25 @@ use crate::error::Failure;
 
 /// The domain, if it can be one.
 pub(super) fn domain(given: &str) -> Result<DomainName, Failure> {
-    let name = slug(given).map(DomainName::new).filter(|name| !name.reserved());
-    name.ok_or_else(|| Failure::Setup(format!("`{}` cannot be the name of a domain", given.escape_debug())))
+    let name = plain(given).map(DomainName::new).filter(|name| !name.reserved() && !name.as_str().starts_with('_'));
+    name.ok_or_else(|| {
+        Failure::Setup(format!("`{}` cannot be the name of a domain", given.escape_debug()))
+            .hinted("A name has letters and digits, begins with a letter, and is no path.")
+    })
+}
+
+/// The SQL spelling of a name that was given; a path is none, and where it leads is nobody's intention.
+fn plain(given: &str) -> Option<String> {
+    let path = given.contains(['/', '\\']) || given.starts_with('.') || given.chars().any(char::is_control);
+    slug(given).filter(|_| !path)
 }
 
 /// The product's name: the one that was given, which has to be one, or one made of the last part of the location.
 pub(super) fn product(given: Option<&str>, location: &str) -> Result<String, Failure> {
     if let Some(given) = given {
-        return slug(given).filter(|name| !reads_as_alias(name)).ok_or_else(|| {
+        return plain(given).filter(|name| !reads_as_alias(name)).ok_or_else(|| {
             Failure::Setup(format!("`{}` cannot be the name of a product", given.escape_debug()))
-                .hinted("A name that ends like `_v1` or holds `__` reads as a version or a table of a product.")
+                .hinted("A name is no path, and one that ends like `_v1` or holds `__` reads as a version or a table of a product.")
         });
     }
     let wild = |part: &&str| !part.contains(['*', '?', '[', '=']) && !matches!(*part, "" | "." | "..");
@@ -56,6 +65,9 @@ mod tests {
         assert!(product(None, "*").is_err());
         assert!(product(Some("orders_v2"), "x").is_err());
         assert_eq!(product(Some("Öl Preise"), "x").expect("given"), "öl_preise");
-        assert!(domain("weft").is_err());
+        for given in ["weft", "../..", "../evil", "a/b", "a\\b", ".hidden", "_governance", "", "a\nb"] {
+            assert!(domain(given).is_err(), "{given}");
+            assert!(given == "weft" || given == "_governance" || product(Some(given), "x").is_err(), "{given}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::findings::count;
 use crate::terminal;
 
-use super::File;
+use super::made::{File, Made};
 use super::contract::Draft;
 use super::mesh::Place;
 use super::pii::Proposal;
@@ -27,18 +27,23 @@ pub(super) struct Imported {
     classified: bool,
     survey: Survey,
     pub(super) files: Vec<File>,
+    /// What its owner said of things that the data has no longer.
+    pub(super) lost: Vec<String>,
 }
 
 impl Imported {
-    pub(super) fn new(location: String, draft: &Draft<'_>, files: Vec<File>) -> Self {
+    pub(super) fn new(location: String, draft: &Draft<'_>, made: Made) -> Self {
+        let mut survey = draft.survey.clone();
+        survey.remarks.extend(made.notes);
         Self {
             location,
             domain: draft.domain.to_owned(),
             product: draft.product.to_owned(),
-            granted: draft.granted(),
-            classified: draft.classified(),
-            survey: draft.survey.clone(),
-            files,
+            granted: made.granted,
+            classified: made.classified,
+            survey,
+            files: made.files,
+            lost: made.lost,
         }
     }
 
@@ -63,15 +68,27 @@ pub(super) fn print(all: &[Imported], place: &Place, args: &ImportArgs, output: 
     if output == Output::Json {
         return terminal::json(&json!({
             "products": all.iter().map(|one| document(one, written)).collect::<Vec<_>>(),
-            "configuration": place.configuration().filter(|_| written).map(|path| path.display().to_string()),
+            "configuration": place.configuration().filter(|_| written).map(|(path, _)| path.display().to_string()),
+            "roots": place.configuration().map(|(_, added)| {
+                added.iter().map(|root| root.display().to_string()).collect::<Vec<_>>()
+            }),
         }));
     }
     let mut text = String::new();
     for one in all {
         text.push_str(&section(one, written));
     }
-    if let (Some(path), true) = (place.configuration(), written) {
-        text.push_str(&format!("wrote {}, which lets the mesh read these folders\n", path.display()));
+    if let Some((path, added)) = place.configuration() {
+        let path = path.display();
+        text.push_str(&match (written, added) {
+            (true, []) => format!("wrote {path}\n"),
+            (true, _) => format!("wrote {path}, which lets every contract of the mesh read below\n"),
+            (false, []) => String::new(),
+            (false, _) => format!("{path} would let every contract of the mesh read below\n"),
+        });
+        for root in added {
+            text.push_str(&format!("  {}\n", root.display()));
+        }
     }
     if !all.iter().all(|one| one.granted) {
         text.push_str("\nNobody may read this yet unless a policy allows it: give a role with --reader ROLE, or write a rule.\n");

@@ -27,6 +27,7 @@ use crate::error::Failure;
 
 use super::detect::detect;
 use super::pii::{self, Proposal};
+use super::veil::{Veiled, veiled};
 
 /// Memory for footers while a location is looked at.
 const FOOTER_BYTES: u64 = 256 * 1024 * 1024;
@@ -98,12 +99,12 @@ pub(super) async fn survey(
         place: Place::default(),
     };
     let object = SchemaObject::new(Arc::from(name), Arc::from(name), Vec::new(), Place::default());
-    let at = located(storage, domain, &server, &object).map_err(Failure::unmet("looking at the location"))?;
+    let at = located(storage, domain, &server, &object).map_err(|error| Failure::unmet("looking at the location")(Veiled(error)))?;
     detect(&at, format).await?;
     let footers = Arc::new(FooterCache::new(FOOTER_BYTES));
     let reader = ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default());
-    let snapshot = reader.open(&at, &AsOf::Latest).await.map_err(Failure::unmet("reading the data"))?;
-    let files = snapshot.files(&KeepAll).await.map_err(Failure::unmet("reading the data"))?;
+    let snapshot = reader.open(&at, &AsOf::Latest).await.map_err(|error| Failure::unmet("reading the data")(Veiled(error)))?;
+    let files = snapshot.files(&KeepAll).await.map_err(|error| Failure::unmet("reading the data")(Veiled(error)))?;
     let mut survey = columns(&files)?;
     folders(&at.path, &files, &mut survey)?;
     let batches = values(&at, &files, &footers, &mut survey).await;
@@ -237,10 +238,8 @@ fn folders(below: &Path, files: &[LakeFile], survey: &mut Survey) -> Result<(), 
             match folders.iter().find(|(other, _)| other == name) {
                 Some((_, text)) => texts.extend(text.as_deref()),
                 None => {
-                    return Err(Failure::Setup(format!(
-                        "`{}` is in no folder `{name}=…`, and other files are",
-                        file.meta.location
-                    ))
+                    let here = veiled(file.meta.location.as_ref());
+                    return Err(Failure::Setup(format!("`{here}` is in no folder `{name}=…`, and other files are"))
                     .hinted("Import the folders apart, or name the files with a pattern."));
                 }
             }
@@ -286,7 +285,7 @@ async fn values(
         match sampled {
             Ok(Ok(rows)) => batches.extend(rows),
             Ok(Err(cause)) => {
-                survey.remarks.push(format!("no values could be sampled, so tags go by names alone: {cause}"));
+                survey.remarks.push(format!("no values could be sampled, so tags go by names alone: {}", veiled(&cause.to_string())));
                 break;
             }
             Err(_) => {

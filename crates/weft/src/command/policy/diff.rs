@@ -111,6 +111,7 @@ pub(super) async fn diff(config: &Config, args: &DiffArgs, named: bool, output: 
 
 async fn side(config: &Config, path: &Path, named: bool) -> Result<Side, Failure> {
     let (config, root) = mesh::at(config, path, named)?;
+    mesh::remark_passed(&config, &["auth"]);
     Ok(Side { snapshot: mesh::snapshot(&config, &root).await?, users: wiring::users(&config, &root)? })
 }
 
