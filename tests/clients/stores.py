@@ -61,10 +61,10 @@ class S3:
 
 
 @contextlib.contextmanager
-def s3(folder):
+def s3(folder, authorization="aws-v2-or-v4"):
     port = free_port()
     settings = {
-        "s3proxy.authorization": "aws-v2-or-v4",
+        "s3proxy.authorization": authorization,
         "s3proxy.endpoint": f"http://127.0.0.1:{port}",
         "s3proxy.identity": KEY,
         "s3proxy.credential": SECRET,

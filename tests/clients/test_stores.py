@@ -217,6 +217,18 @@ class Ranged(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(data[start:end])
 
 
+def test_google(tmp_path):
+    """Google's XML interface is that of S3; what is open to everyone is read without signing."""
+    with stores.s3(tmp_path, "none") as open_to_all:
+        for name in ("a", "b b"):
+            put(open_to_all.files, f"lake/d/t/k=é {name}/{name}.parquet", table(1_000))
+        mesh(tmp_path, [{"name": "lake", "prefix": "gs://lake/{domain}/", "domains": ["*"], "endpoint": open_to_all.url, "credentials": "anonymous"}])
+        code, _, err = imported(tmp_path, "gs://lake/d/t")
+        assert code == 0, err
+        found, _ = asked(tmp_path, "select k, count(*) as n, sum(id) as s from d.t where id >= 10 group by k order by k")
+        assert found == [{"k": f"é {name}", "n": 990, "s": 499_455} for name in ("a", "b b")]
+
+
 def test_http(tmp_path):
     (tmp_path / "www" / "d").mkdir(parents=True)
     pq.write_table(table(10), tmp_path / "www" / "d" / "t.parquet")
