@@ -6,13 +6,16 @@ import http.server
 import json
 import random
 import re
+import ssl
 import threading
 import time
+import urllib.parse
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import trustme
 
 import stores
 from command import weft
@@ -184,6 +187,12 @@ def test_credentials_of_two_kinds_are_refused(tmp_path):
         r"  hint: docs/configuration.md and what `weft init` writes show every setting.\n",
         err,
     ), err
+
+
+def test_credentials_of_no_kind_are_refused(tmp_path):
+    mesh(tmp_path, [{**lake("http://127.0.0.1:1"), "credentials": {"web_identity": {}}}])
+    code, _, err = run(tmp_path, "sql", "--user", "u", "-c", "select 1")
+    assert code == 2 and "unknown field `web_identity`, expected one of access_key_id, secret_access_key," in err, err
 
 
 def test_azure_in_both_spellings(tmp_path):
@@ -442,6 +451,46 @@ def test_temporary_keys_and_an_instance(s3, proxy, cloud, tmp_path):
         assert code == 0, (name, err)
         assert Cloud.seen == asked_of_cloud, name
         assert "t0k3n" not in out + err
+
+
+STS = """<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>
+<AccessKeyId>{KEY}</AccessKeyId><SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>s3ss10n</SessionToken>
+<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"""
+
+
+class TokenService(Cloud):
+    """Gives keys for a token, as the services of clouds do."""
+
+    def do_POST(self):
+        self.seen.append(urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query + "&" + self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()))
+        text = STS.format(KEY=KEY, SECRET=SECRET).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+
+def test_a_web_identity(s3, tmp_path):
+    """A token that the platform keeps in a file is exchanged for keys; the service is known by its certificate."""
+    put(s3.files, "lake/d/web/a.parquet", table(5))
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    (tmp_path / "token").write_text("t0k3n")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), TokenService) as service:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(tls)
+        service.socket = tls.wrap_socket(service.socket, server_side=True)
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        Cloud.seen.clear()
+        identity = {"role": "arn:aws:iam::1:role/weft", "token_file": str(tmp_path / "token"), "sts_endpoint": f"https://localhost:{service.server_address[1]}"}
+        mesh(tmp_path, [{**lake(s3.url), "credentials": identity}])
+        code, out, err = weft("import", "s3://lake/d/web", "--domain", "d", cwd=tmp_path, SSL_CERT_FILE=str(tmp_path / "ca.pem"))
+        assert code == 0, err
+        assert [(call["RoleArn"], call["WebIdentityToken"]) for call in Cloud.seen] == [(["arn:aws:iam::1:role/weft"], ["t0k3n"])]
+        # Of a service that nobody vouches for nothing is taken, and no token is shown.
+        code, out, err = weft("import", "s3://lake/d/web", "--domain", "d", cwd=tmp_path)
+        assert code == 2 and "WEFT-P001" in err and "t0k3n" not in out + err, err
+        service.shutdown()
 
 
 def test_anonymous_is_anonymous(s3, tmp_path):

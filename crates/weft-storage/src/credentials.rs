@@ -1,8 +1,11 @@
 //! How a binding shows who it is.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// A secret's place: a file or an environment variable.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -70,11 +73,34 @@ pub enum Credentials {
 }
 
 /// Credentials as they are written: a word, or settings of one kind.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Written {
     Word(String),
     Settings(Box<Settings>),
+}
+
+impl<'de> Deserialize<'de> for Written {
+    // By hand, so that a setting that does not exist is named.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WrittenVisitor)
+    }
+}
+
+struct WrittenVisitor;
+
+impl<'de> Visitor<'de> for WrittenVisitor {
+    type Value = Written;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`anonymous`, `instance` or settings of one kind")
+    }
+
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<Written, E> {
+        Ok(Written::Word(word.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Written, A::Error> {
+        Settings::deserialize(MapAccessDeserializer::new(map)).map(|settings| Written::Settings(Box::new(settings)))
+    }
 }
 
 #[derive(Default, Deserialize)]
