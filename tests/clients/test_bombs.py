@@ -1,5 +1,7 @@
 """Files that are written to harm whoever opens them: small on disk, endless in memory or depth."""
 
+import base64
+
 import adbc_driver_manager
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -160,7 +162,7 @@ def test_a_page_is_paid_for_before_it_is_unpacked(tmp_path):
     (tmp_path / "server").mkdir()
     limits = {"memory": 512 * 2**20, "statement_memory": 256 * 2**20}
     storage = {"bindings": [{"name": "own", "prefix": f"{tmp_path}/", "domains": ["*"]}], "local_roots": [str(tmp_path)]}
-    announced = ["scan failed.*pages of 1483222788 bytes are more than memory holds"]
+    announced = ["scan failed.*pages of 1500000004 bytes are more than memory holds"]
     with serving(tmp_path / "server", tmp_path / "mesh", ["u"], limits=limits, storage=storage, announced=announced) as server:
         with Watch(server.process) as watch:
             assert server.rows("u", "select id from d.p") == [(1,)]
@@ -169,3 +171,145 @@ def test_a_page_is_paid_for_before_it_is_unpacked(tmp_path):
                     server.rows("u", sql)
             assert server.rows("u", "select id from d.p") == [(1,)]
         assert watch.most < 500 * 2**20
+
+
+def head(data, at):
+    """The header of a page, and its bytes."""
+    reader = footers.Reader(data[at:])
+    fields = reader.value(STRUCT)
+    return fields, data[at + reader.at : at + reader.at + fields[3][1]]
+
+
+def written_anew(path, column, pages):
+    """Puts pages in the place of a column's, which is the last."""
+    data, footer = footers.read(path)
+    chunk = footers.columns(footer)[column]
+    start = chunk[11][1] if 11 in chunk else chunk[9][1]
+    out, offsets = data[:start], []
+    for fields, body in pages(data, chunk):
+        offsets.append(len(out))
+        out += written(STRUCT, fields) + body
+    if 11 in chunk:
+        chunk[11] = (I64, offsets.pop(0))
+    chunk[9] = (I64, offsets[0])
+    chunk[6] = chunk[7] = (I64, len(out) - start)
+    footers.write(path, out, footer)
+
+
+PLAIN_FILE = {"compression": "NONE", "write_statistics": False, "store_schema": False}
+
+
+def dictionary_of_billions(path):
+    """A dictionary that claims two billion entries in eight bytes."""
+    pq.write_table(pa.table({"id": [1], "x": [1]}), path, **PLAIN_FILE)
+
+    def pages(data, chunk):
+        fields, body = head(data, chunk[11][1])
+        yield {**fields, 7: (STRUCT, {**fields[7][1], 1: (I32, 2**31 - 1)})}, body
+        yield head(data, chunk[9][1])
+
+    written_anew(path, 1, pages)
+    return "the header of a page is not sound: a list in it claims 2147483647 entries, more than there is room for"
+
+
+def list_of_millions(path):
+    """One row with three hundred million elements, in runs."""
+    count = 300_000_000
+    pq.write_table(pa.table({"id": [1], "x": pa.array([[7, 7, 7]], pa.list_(pa.int32()))}), path, **PLAIN_FILE)
+
+    def pages(data, chunk):
+        yield head(data, chunk[11][1])
+        fields, _ = head(data, chunk[9][1])
+        repeated = varint(1 << 1) + b"\0" + varint((count - 1) << 1) + b"\1"
+        defined = varint(count << 1) + b"\3"
+        levels = b"".join(len(runs).to_bytes(4, "little") + runs for runs in (repeated, defined))
+        body = levels + b"\x01" + varint(count << 1) + b"\0"
+        chunk[5] = (I64, count)
+        yield {**fields, 2: (I32, len(body)), 3: (I32, len(body)), 5: (STRUCT, {**fields[5][1], 1: (I32, count)})}, body
+
+    written_anew(path, 1, pages)
+    return "pages of 48000000"
+
+
+def page_beyond_its_column(path):
+    """A page that claims four gigabytes more than it has: a decoder that keeps 32 bits of that reads on behind it."""
+    pq.write_table(pa.table({"id": [1], "x": [1]}), path, use_dictionary=False, **PLAIN_FILE)
+
+    def pages(data, chunk):
+        fields, body = head(data, chunk[9][1])
+        yield {**fields, 3: (I64, len(body) + 2**32)}, body
+
+    written_anew(path, 1, pages)
+    return "the header of a page is not sound: "
+
+
+def many_large_pages(path):
+    """Pages that are large together: texts of one row each."""
+    size = 15_000_000
+    schema = pa.schema([pa.field("id", pa.int32(), False), pa.field("x", pa.binary(), False)])
+    how = {**PLAIN_FILE, "compression": "zstd", "use_dictionary": False, "data_page_size": 1, "write_batch_size": 1}
+    pq.write_table(pa.table({"id": range(40), "x": [b"x"] * 40}, schema), path, **how)
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(size.to_bytes(4, "little") + bytes(size))
+    packed = sink.getvalue().to_pybytes()
+
+    def pages(data, chunk):
+        fields, _ = head(data, chunk[9][1])
+        for _ in range(40):
+            yield {**fields, 2: (I32, size + 4), 3: (I32, len(packed)), 5: (STRUCT, {**fields[5][1], 1: (I32, 1)})}, packed
+
+    written_anew(path, 1, pages)
+    return "pages of 6000003"
+
+
+@pytest.mark.parametrize("bomb", [dictionary_of_billions, list_of_millions, page_beyond_its_column, many_large_pages])
+def test_what_pages_claim_is_looked_at_before_they_are_decoded(bomb, tmp_path):
+    """Whoever reads another column has his rows; the process stays small."""
+    reason = bomb(tmp_path / "bomb.parquet")
+    kind = pq.ParquetFile(tmp_path / "bomb.parquet").schema_arrow
+    pq.write_table(kind.empty_table(), tmp_path / "t.parquet", store_schema=False)
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    (tmp_path / "bomb.parquet").rename(tmp_path / "t.parquet")
+    (tmp_path / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
+    (tmp_path / "server").mkdir()
+    limits = {"memory": 512 * 2**20, "statement_memory": 256 * 2**20}
+    storage = {"bindings": [{"name": "own", "prefix": f"{tmp_path}/", "domains": ["*"]}], "local_roots": [str(tmp_path)]}
+    announced = [f"scan failed.*{reason}"]
+    with serving(tmp_path / "server", tmp_path / "mesh", ["u"], limits=limits, storage=storage, announced=announced) as server:
+        with Watch(server.process) as watch:
+            rows = server.rows("u", "select id from d.p")
+            with pytest.raises(adbc_driver_manager.Error, match=r"reading product `d.p` failed \(reference g\d+\)"):
+                server.rows("u", "select x from d.p order by id")
+            assert server.rows("u", "select id from d.p") == rows
+        assert watch.most < 500 * 2**20
+
+
+def fixed_length_of_a_gigabyte(path):
+    pq.write_table(pa.table({"x": pa.array([None] * 5_000, pa.binary(4))}), path, **PLAIN_FILE)
+    data, footer = footers.read(path)
+    footer[2][1][1][1][2] = (I32, 1_000_000_000)
+    footers.write(path, data, footer)
+
+
+def test_values_of_a_fixed_length_are_not_endless(tmp_path):
+    fixed_length_of_a_gigabyte(tmp_path / "t.parquet")
+    code, _, err = weft("import", "t.parquet", "--domain", "d", "--into", "mesh", cwd=tmp_path)
+    said = "its footer is not sound: it holds more than 16384 bytes in each value of a column"
+    assert (code, err) == (2, f"error[WEFT-P002]: reading the data: `t.parquet` is not readable as parquet: {said}\n")
+
+
+def test_a_writers_own_schema_makes_no_list_endless(tmp_path):
+    """Lists that it says are of a fixed, great length are lists; NULLs among them take nothing."""
+    table = pa.table({"x": pa.array([None] * 5_000, pa.list_(pa.int32(), 2))})
+    pq.write_table(table, tmp_path / "t.parquet", write_statistics=False)
+    data, footer = footers.read(tmp_path / "t.parquet")
+    pair = next(pair for pair in footer[5][1][1] if pair[1][1] == b"ARROW:schema")
+    endless = pa.schema([pa.field("x", pa.list_(pa.int32(), 1_000_000_000))])
+    pair[2] = (BINARY, base64.b64encode(endless.serialize().to_pybytes()))
+    footers.write(tmp_path / "t.parquet", data, footer)
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    ask = ["sql", "--catalog", "mesh", "--user", "u", "--roles", "r", "--output", "csv", "-c", "select count(*) as n from d.p where x is null"]
+    assert weft(*ask, cwd=tmp_path)[:2] == (0, "n\n5000\n")

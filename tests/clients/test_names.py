@@ -1,10 +1,9 @@
-"""What files call a column: other names at every depth, and ids that outlast names."""
+"""What files call a column: other names at every depth."""
 
 import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
 from command import weft
 
@@ -56,39 +55,3 @@ def test_a_name_that_no_file_uses_is_no_null(tmp_path):
     assert "error[WEFT-Q007]: product `d.p` is broken" in asked(tmp_path, "select * from d.p")
     code, out, err = weft("validate", "--bind", "mesh", cwd=tmp_path)
     assert code == 1 and "column `home` declares `postcode`, and no file holds that" in out + err, out + err
-
-
-def field(name, kind, number):
-    return pa.field(name, kind, metadata={"PARQUET:field_id": str(number)})
-
-
-def identified(text, **ids):
-    for name, number in ids.items():
-        own = f"customProperties: [{{property: fieldId, value: {number}, vendor: weft}}]"
-        text, found = re.subn(rf'( +)(- )?name: "{name}"\n(?= +logicalType)', rf'\g<0>\1{"  " if len(name) == 1 and name in "xy" else ""}{own}\n', text)
-        assert found == 1, (name, text)
-    return text
-
-
-@pytest.mark.parametrize("sql, wanted", [
-    ("select a, b, s['x'] as x from d.p order by a", "a,b,x\n1,10,100\n2,20,200\n3,30,\n"),
-    ("select a from d.p where b = 20", "a\n2\n"),
-    ("select a from d.p where b > 10 and a < 3", "a\n2\n"),
-    ("select min(a) as a, max(b) as b, count(s['x']) as x from d.p", "a,b,x\n1,30,2\n"),
-    ("select b from d.p where s['x'] = 200", "b\n20\n"),
-])  # fmt: skip
-def test_ids_outlast_names(sql, wanted, tmp_path):
-    """The second file calls the columns by each other's names, at both depths; the third adds and lacks some."""
-    inside = lambda x, y: pa.struct([field(x, pa.int64(), 11), field(y, pa.int64(), 12)])  # noqa: E731
-    one = pa.schema([field("a", pa.int64(), 1), field("b", pa.int64(), 2), field("s", inside("x", "y"), 3)])
-    two = pa.schema([field("b", pa.int64(), 1), field("a", pa.int64(), 2), field("s", inside("y", "x"), 3)])
-    three = pa.schema([field("z", pa.int64(), 2), field("q", pa.int64(), 1), field("a", pa.int64(), 9)])
-    write(
-        tmp_path,
-        a=pa.Table.from_pylist([{"a": 1, "b": 10, "s": {"x": 100, "y": 7}}], one),
-        b=pa.Table.from_pylist([{"b": 2, "a": 20, "s": {"y": 200, "x": 8}}], two),
-    )
-
-    imported(tmp_path, lambda text: identified(text, a=1, b=2, s=3, x=11, y=12))
-    pq.write_table(pa.Table.from_pylist([{"z": 30, "q": 3, "a": 999}], three), tmp_path / "t" / "c.parquet")
-    assert asked(tmp_path, sql) == wanted

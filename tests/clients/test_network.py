@@ -125,3 +125,30 @@ def test_an_instance_that_is_given_nothing(tmp_path):
         code, _, err = ask(tmp_path, "gs://lake/d/t.parquet")
         assert (code, asked) == (2, []) and given != [], err
         assert "the instance could not be asked for its credentials: the answer was 403 Forbidden" in err and "secret page" not in err
+
+
+@pytest.mark.parametrize("region", ["x@127.0.0.1:PORT/", "evil.example/", "EU", ""])
+def test_a_region_is_no_address(tmp_path, region):
+    """It stands in the name of a host; nothing is asked of another."""
+    with server() as (url, asked):
+        mesh(tmp_path, prefix="s3://lake/", region=region.replace("PORT", url.rsplit(":", 1)[1]))
+        code, _, err = ask(tmp_path, "s3://lake/d/t.parquet")
+        assert (code, asked) == (2, [])
+        assert err.splitlines()[0] == "error[WEFT-S001]: opening storage: storage binding `lake` has in `region` no name such as `eu-central-1`"
+
+
+@pytest.mark.parametrize("secret", ['"CANARY-secret"', '{"type": "CANARY-secret"}', "CANARY-secret"])
+def test_a_key_that_is_none_is_not_shown(tmp_path, secret):
+    mesh(tmp_path, prefix="gs://lake/", credentials={"service_account": {"env": "LAKE_SECRET"}})
+    code, out, err = ask(tmp_path, "gs://lake/d/t.parquet", LAKE_SECRET=secret)
+    assert code == 2 and "has in `service_account` no key of a service account, as JSON" in err, err
+    assert "CANARY" not in out + err
+
+
+def test_a_secret_with_a_line_break_is_refused(tmp_path):
+    """Before anything is asked; the secret is not shown."""
+    with server() as (url, asked):
+        mesh(tmp_path, prefix="s3://lake/", endpoint=url, credentials=KEYS)
+        code, out, err = ask(tmp_path, "s3://lake/d/t.parquet", LAKE_SECRET="CANARY\nsecret")
+        assert (code, asked) == (2, []) and "has a secret with characters that no secret of its kind has" in err, err
+        assert "CANARY" not in out + err and "panicked" not in err

@@ -61,6 +61,7 @@ fn context() -> StatementContext {
     StatementContext {
         keys: Arc::new(MasterKeys::new([7; 32], 1)),
         salt: Arc::new(QuerySalt::new([1; 32])),
+        order: Arc::new(QuerySalt::new([2; 32])),
         mappings: Arc::new(NoMappings),
         config: Arc::new(ConfigOptions::default()),
         meter: Arc::new(Meter::default()),
@@ -80,6 +81,7 @@ fn raw(steps: &Steps) -> Arc<dyn ExecutionPlan> {
         with_statistics: false,
         meter: Arc::new(Meter::default()),
         memory: Arc::new(UnboundedMemoryPool::default()),
+        trail: Arc::default(),
     };
     steps.port.plan(&steps.decision, &leaf).unwrap()
 }

@@ -3,17 +3,18 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use weft_testkit::contract::ProductFiles;
 use weft_testkit::mesh::{MeshBuilder, TestMesh, caller};
 
 /// The folders, in the order of their names; rows of the n-th have ids from `n * 100_000` on.
 const BANDS: [&str; 3] = ["1-HIGH", "2-LOW", "3-MID"];
 
-/// `hr.pay` with the restricted column `band` in folders of so many files of so many rows.
-async fn pay(files: i64, rows: i64) -> TestMesh {
+/// `hr.pay` with the restricted column `band` in folders of so many files of so many rows, and in the files if `inside`.
+async fn pay(files: i64, rows: i64, inside: bool) -> TestMesh {
     let long = ("integer", "bigint");
-    let band = "tags: [\"pay:band\"], partitioned: true, partitionKeyPosition: 1";
+    let partitioned = if inside { "" } else { ", partitioned: true, partitionKeyPosition: 1" };
+    let tags = format!("tags: [\"pay:band\"]{partitioned}");
     let mut mesh = MeshBuilder::new()
         .board(
             "  - {id: bands, match: {tag: \"pay:band\"}, to: {groups: [masked]}, mask: {action: constant, value: \"***\"}}
@@ -25,14 +26,16 @@ async fn pay(files: i64, rows: i64) -> TestMesh {
                 "band",
                 ("string", "string"),
                 "restricted",
-                band,
+                &tags,
             ),
         );
     for (at, band) in BANDS.iter().enumerate() {
         for file in 0..files {
             let from = i64::try_from(at).unwrap() * 100_000 + file * rows;
             let ids = Arc::new(Int64Array::from_iter_values(from..from + rows)) as ArrayRef;
-            let batch = RecordBatch::try_from_iter([("id", ids)]).unwrap();
+            let bands = Arc::new(StringArray::from_iter_values((0..rows).map(|_| *band))) as ArrayRef;
+            let columns = [("id", ids), ("band", bands)];
+            let batch = RecordBatch::try_from_iter(columns.into_iter().take(if inside { 2 } else { 1 })).unwrap();
             mesh = mesh.parquet(&format!("data/pay/band={band}/part-{file:03}.parquet"), &batch, 5_000);
         }
     }
@@ -53,8 +56,9 @@ fn together(ids: &[i64]) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_do_not_show_which_folder_they_are_from() {
     // Few large files, which are read in pieces, and many small ones, which are batches of their own.
-    for (files, rows) in [(1, 20_000), (40, 25)] {
-        let mesh = pay(files, rows).await;
+    // The files may hold the column too.
+    for (files, rows, inside) in [(1, 20_000, false), (40, 25, false), (40, 25, true)] {
+        let mesh = pay(files, rows, inside).await;
         let all = 3 * usize::try_from(files * rows).unwrap();
         // Hidden, masked, and masked beside what is clear; the column need not be asked for.
         for (group, sql) in [
@@ -81,7 +85,7 @@ async fn rows_do_not_show_which_folder_they_are_from() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_folder_answers_as_if_it_were_not_there() {
-    let mesh = pay(2, 1_000).await;
+    let mesh = pay(2, 1_000, false).await;
     for sql in ["select band from hr.pay", "select id from hr.pay where band = '1-HIGH'", "select count(*) from hr.pay group by band"] {
         let refused = mesh.rows(&caller("bo", &["plain"]), sql).await.unwrap_err().to_string();
         assert!(refused.contains("band"), "{refused}");

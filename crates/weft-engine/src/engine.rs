@@ -333,6 +333,7 @@ impl Engine {
         let statement = StatementContext {
             keys: Arc::clone(&parts.keys.0),
             salt: Arc::new(salt()?),
+            order: Arc::new(self.order(&caller.principal.name)?),
             mappings: Arc::new(CatalogMappings::new(self, &snapshot, now, &meter)),
             config: Arc::new(policy_options(limits)),
             meter: Arc::clone(&meter),
@@ -429,6 +430,12 @@ impl Engine {
         };
         let table = table.as_ref().map(|(domain, name)| (&**domain, &**name));
         show.query(table, &scene.caller.principal.name, &scene.caller.settings, scene.purpose)
+    }
+
+    /// A salt that is the principal's for as long as the key is.
+    fn order(&self, principal: &str) -> Result<QuerySalt, Error> {
+        let mac = self.mac()?.chain_update(b"order\0").chain_update(principal.as_bytes());
+        Ok(QuerySalt::new(mac.finalize().into_bytes().into()))
     }
 
     /// A digest over the decisions that only this mesh can make.

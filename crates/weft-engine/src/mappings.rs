@@ -94,6 +94,7 @@ impl CatalogMappings {
         let statement = StatementContext {
             keys: Arc::new(NoKeys),
             salt: Arc::new(salt().map_err(|cause| failed(&cause))?),
+            order: Arc::new(salt().map_err(|cause| failed(&cause))?),
             mappings: Arc::new(NoMappings),
             config: Arc::new(policy_options(limits)),
             meter: Arc::clone(&self.meter),

@@ -15,6 +15,11 @@ impl Dice {
         Self(salt.seed(STREAMS.fetch_add(1, Ordering::Relaxed)))
     }
 
+    /// Those that a number makes, the same each time.
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// A number below a bound, by the multiplication that maps 64 random bits onto it.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         let wide = u128::from(self.next()) * u128::from(bound);
@@ -22,7 +27,7 @@ impl Dice {
     }
 
     /// SplitMix64 (Steele, Lea and Flood 2014).
-    pub(crate) fn next(&mut self) -> u64 {
+    fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

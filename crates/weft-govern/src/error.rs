@@ -8,6 +8,10 @@ use datafusion_common::DataFusionError;
 use weft_model::name::ProductName;
 use weft_model::report::{Code, Kind, Report};
 use weft_scan::cause::of_the_store;
+use weft_scan::parquet_port::said;
+
+/// Where causes are logged: what each was, with its product, file and reference.
+pub const LOG: &str = module_path!();
 
 /// The code of a scan that failed below the enforcement point.
 pub const SCAN_FAILED: Code = Code::new("WEFT-G001", Kind::FailedPrecondition, "58000");
@@ -125,9 +129,9 @@ pub(crate) fn of_the_query(cause: &DataFusionError) -> bool {
 }
 
 /// Logs the cause of a failed scan and gives back what the client may know.
-pub(crate) fn replaced(product: &ProductName, cause: &DataFusionError) -> Error {
+pub(crate) fn replaced(product: &ProductName, file: Option<&str>, cause: &DataFusionError) -> Error {
     let reference = Reference::next();
-    tracing::warn!(%product, %reference, %cause, "scan failed");
+    tracing::warn!(%product, %reference, file, cause = said(cause), "scan failed");
     let product = product.clone();
     match of_the_store(cause) {
         Some(_) => Error::Reach { product, reference },

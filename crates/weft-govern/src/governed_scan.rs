@@ -8,7 +8,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -37,6 +36,8 @@ use datafusion_physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Part
 use futures::{Stream, StreamExt, TryStreamExt};
 use weft_model::name::ProductName;
 use weft_policy::decision::Fingerprint;
+use weft_scan::panicking::Caught;
+use weft_scan::trail::Trail;
 
 use crate::dice::Dice;
 use crate::error::{of_the_query, replaced};
@@ -51,6 +52,8 @@ pub struct GovernedScanExec {
     product: ProductName,
     fingerprint: Fingerprint,
     mode: Mode,
+    /// Which files are read, for the log to say where an error is.
+    trail: Arc<Trail>,
     properties: Arc<PlanProperties>,
 }
 
@@ -62,8 +65,8 @@ enum Mode {
 
 /// The rows, with an error in the place of a panic: files that are damaged on purpose find where decoders have one.
 fn sound(rows: impl Stream<Item = Result<RecordBatch>>) -> impl Stream<Item = Result<RecordBatch>> {
-    let panicked = |_| Err(DataFusionError::External("decoding panicked".into()));
-    AssertUnwindSafe(rows).catch_unwind().map(move |batch| batch.unwrap_or_else(panicked))
+    let panicked = || Err(DataFusionError::External("decoding panicked".into()));
+    Caught::new(rows).map(move |batch| batch.unwrap_or_else(panicked))
 }
 
 /// A sealed scan ready to run.
@@ -80,9 +83,14 @@ struct Sealed {
 impl GovernedScanExec {
     /// Wraps a native scan of clear columns.
     #[must_use]
-    pub(crate) fn clear(product: ProductName, fingerprint: Fingerprint, inner: Arc<dyn ExecutionPlan>) -> Self {
+    pub(crate) fn clear(
+        product: ProductName,
+        fingerprint: Fingerprint,
+        trail: Arc<Trail>,
+        inner: Arc<dyn ExecutionPlan>,
+    ) -> Self {
         let properties = Arc::clone(inner.properties());
-        Self { product, fingerprint, mode: Mode::Clear(inner), properties }
+        Self { product, fingerprint, mode: Mode::Clear(inner), trail, properties }
     }
 
     /// Puts a seal around a raw scan.
@@ -110,8 +118,9 @@ impl GovernedScanExec {
             Boundedness::Bounded,
         ));
         let statistics = Arc::new(told(&seal, &raw, config)?);
+        let trail = Arc::clone(&seal.leaf.trail);
         let sealed = Sealed { seal, raw, dynamic: Vec::new(), fetch, statistics };
-        Ok(Self { product, fingerprint, mode: Mode::Sealed(sealed), properties })
+        Ok(Self { product, fingerprint, mode: Mode::Sealed(sealed), trail, properties })
     }
 
     /// The decision this scan was planned under.
@@ -142,9 +151,13 @@ impl GovernedScanExec {
         }
     }
 
+    fn mixed(&self) -> bool {
+        matches!(&self.mode, Mode::Sealed(sealed) if sealed.seal.mixed)
+    }
+
     /// Wraps what the native scan made of itself.
     fn again(&self, inner: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
-        Arc::new(Self::clear(self.product.clone(), self.fingerprint, inner))
+        Arc::new(Self::clear(self.product.clone(), self.fingerprint, Arc::clone(&self.trail), inner))
     }
 
     fn with(&self, sealed: Sealed) -> Arc<dyn ExecutionPlan> {
@@ -298,7 +311,12 @@ impl ExecutionPlan for GovernedScanExec {
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let schema = self.schema();
         let product = self.product.clone();
-        let replace = move |cause| if Guard::ErrorReplaced.on() { replaced(&product, &cause).into() } else { cause };
+        // Of several files that are read at the same time none is known to be the one.
+        let trail = if self.mixed() { Arc::default() } else { Arc::clone(&self.trail) };
+        let replace = move |cause| match Guard::ErrorReplaced.on() {
+            true => replaced(&product, trail.last(partition).as_deref(), &cause).into(),
+            false => cause,
+        };
         match &self.mode {
             Mode::Clear(inner) => {
                 let replace = move |cause| if of_the_query(&cause) { cause } else { replace(cause) };
@@ -441,7 +459,7 @@ impl Sealed {
             let limit = self.fetch.filter(|_| Guard::LimitAfterRows.on());
             let rows = SealedRows::begin(Arc::clone(&self.seal), self.dynamic.clone(), batch_rows, limit).await?;
             if self.seal.mixed {
-                let raw = mixed(&self.raw, &context, Dice::new(&self.seal.salt))?;
+                let raw = mixed(&self.raw, &context, Dice::seeded(self.seal.leaf.order.unwrap_or_default()))?;
                 return Ok(rows.over(raw.boxed()).boxed());
             }
             Ok(rows.over(self.raw.execute(partition, context)?).boxed())

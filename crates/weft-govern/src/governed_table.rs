@@ -21,7 +21,6 @@ use weft_policy::predicate::Predicate;
 use weft_scan::meter::Meter;
 use weft_scan::plan::{Leaf, OpenPort};
 
-use crate::dice::Dice;
 use crate::error::{Error, not_enforceable, replaced};
 use crate::governed_scan::GovernedScanExec;
 use crate::guard::Guard;
@@ -40,6 +39,9 @@ pub struct StatementContext {
     pub keys: Arc<dyn KeyProvider>,
     /// The salt of this one statement.
     pub salt: Arc<QuerySalt>,
+    /// The salt of the principal, from which the order of files is made where it may not show: were it another each time,
+    /// the average of many answers would show it.
+    pub order: Arc<QuerySalt>,
     /// Where mappings come from.
     pub mappings: Arc<dyn MappingSource>,
     /// Options for everything below the seal: the client's own settings never reach policy.
@@ -110,7 +112,7 @@ impl GovernedTable {
         }
         let withheld = |(_, decided): &(usize, &ColumnDecision)| *decided.rule() != ColumnRule::Clear;
         let mixed = Guard::FileOrder.on()
-            && decision.columns().iter().enumerate().filter(withheld).any(|(at, _)| port.in_folder(at));
+            && decision.columns().iter().enumerate().filter(withheld).any(|(at, _)| port.in_folders(at));
         Ok(Self { product, decision, port, schema: Arc::new(Schema::new(fields)), visible, mixed, statement })
     }
 
@@ -157,11 +159,12 @@ impl GovernedTable {
             predicate: None,
             limit: None,
             target_partitions: if self.mixed { STREAMS } else { state.config().target_partitions() },
-            order: self.mixed.then(|| Dice::new(&self.statement.salt).next()),
+            order: self.mixed.then(|| self.statement.order.seed_of(&[&self.product.to_string(), self.port.version()])),
             parquet,
             with_statistics: true,
             meter: Arc::clone(&self.statement.meter),
             memory: Arc::clone(&state.runtime_env().memory_pool),
+            trail: Arc::default(),
         }
     }
 
@@ -193,7 +196,7 @@ impl GovernedTable {
         leaf.limit = if filters.is_empty() { limit } else { None };
         let scan = self.port.plan(&self.decision, &leaf)?;
         let scan: Arc<dyn ExecutionPlan> =
-            Arc::new(GovernedScanExec::clear(self.product.clone(), self.decision.fingerprint(), scan));
+            Arc::new(GovernedScanExec::clear(self.product.clone(), self.decision.fingerprint(), leaf.trail, scan));
         if filters.is_empty() {
             return Ok(scan);
         }
@@ -354,7 +357,7 @@ impl TableProvider for GovernedTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         self.scan_inner(state, projection, filters, limit)
-            .map_err(|cause| if Guard::ErrorReplaced.on() { replaced(&self.product, &cause).into() } else { cause })
+            .map_err(|cause| if Guard::ErrorReplaced.on() { replaced(&self.product, None, &cause).into() } else { cause })
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {

@@ -32,8 +32,6 @@ pub(crate) struct Leaf<'a> {
     pub(crate) masked: Vec<&'a Column>,
     /// Classifications that are not on the ladder.
     pub(crate) unknown: bool,
-    /// What files number it as, or what holds it: then files may call it anything.
-    pub(crate) number: Option<String>,
 }
 
 /// The shape of a column, from its type and the children the contract declares.
@@ -55,6 +53,11 @@ pub(crate) fn shape(column: &Column) -> Shape {
     }
 }
 
+/// What stands for parts that have no name, in the paths of files; no file can call a column so.
+const ELEMENT: &str = "\0element";
+const KEY: &str = "\0key";
+const VALUE: &str = "\0value";
+
 /// The leaves of a table, depth first.
 pub(crate) fn leaves<'a>(columns: &'a [Column], table_tags: &Arc<[Arc<str>]>, ladder: &Ladder) -> Vec<Leaf<'a>> {
     let mut found = Vec::with_capacity(columns.len());
@@ -66,14 +69,20 @@ pub(crate) fn leaves<'a>(columns: &'a [Column], table_tags: &Arc<[Arc<str>]>, la
             tags: Arc::clone(table_tags),
             masked: Vec::new(),
             unknown: false,
-            number: None,
         };
-        descend(column, &above, false, ladder, &mut found);
+        descend(column, &above, None, ladder, &mut found);
     }
     found
 }
 
-fn descend<'a>(column: &'a Column, above: &Leaf<'a>, transparent: bool, ladder: &Ladder, found: &mut Vec<Leaf<'a>>) {
+/// `part` is what files call it whatever the contract does: elements, keys and values have their place, and no name.
+fn descend<'a>(
+    column: &'a Column,
+    above: &Leaf<'a>,
+    part: Option<&'static str>,
+    ladder: &Ladder,
+    found: &mut Vec<Leaf<'a>>,
+) {
     let mut here = Leaf {
         column,
         path: Vec::with_capacity(above.path.len() + 1),
@@ -81,16 +90,10 @@ fn descend<'a>(column: &'a Column, above: &Leaf<'a>, transparent: bool, ladder: 
         tags: Arc::clone(&above.tags),
         masked: above.masked.clone(),
         unknown: above.unknown,
-        number: None,
     };
     here.path.extend(above.path.iter().cloned());
-    let physical = fold(&column.physical_name);
-    here.number = match (column.field_id, &above.number) {
-        (Some(id), _) => Some(format!("#{id}")),
-        (None, Some(above)) => Some(format!("{above}.{physical}")),
-        (None, None) => None,
-    };
-    here.path.push(Segment { name: fold(&column.name), physical, transparent });
+    let physical = part.map_or_else(|| fold(&column.physical_name), Cow::Borrowed);
+    here.path.push(Segment { name: fold(&column.name), physical, transparent: part.is_some() });
     if let Some(word) = &column.classification {
         let class = ladder.class(word);
         // A word that nobody knows counts as the strictest.
@@ -103,10 +106,18 @@ fn descend<'a>(column: &'a Column, above: &Leaf<'a>, transparent: bool, ladder: 
     }
     match shape(column) {
         Shape::Leaf => found.push(here),
-        Shape::Struct => column.children.iter().for_each(|child| descend(child, &here, false, ladder, found)),
-        Shape::List | Shape::Map => column.children.iter().for_each(|child| descend(child, &here, true, ladder, found)),
+        Shape::Struct => column.children.iter().for_each(|child| descend(child, &here, None, ladder, found)),
+        Shape::List => column.children.iter().for_each(|child| descend(child, &here, Some(ELEMENT), ladder, found)),
+        Shape::Map => {
+            for (child, part) in column.children.iter().zip([KEY, VALUE]) {
+                descend(child, &here, Some(part), ladder, found);
+            }
+        }
     }
 }
+
+/// Stands between the steps of a path in the files.
+pub(crate) const SEPARATOR: &str = "\u{1}";
 
 impl Leaf<'_> {
     /// The path for people.
@@ -114,9 +125,9 @@ impl Leaf<'_> {
         self.path.iter().map(|segment| &*segment.name).collect::<Vec<_>>().join(".")
     }
 
-    /// The path in the files.
+    /// The path in the files. What holds others stands before them, up to a separator that is in no name.
     pub(crate) fn physical(&self) -> String {
-        self.path.iter().map(|segment| &*segment.physical).collect::<Vec<_>>().join(".")
+        self.path.iter().map(|segment| &*segment.physical).collect::<Vec<_>>().join(SEPARATOR)
     }
 }
 

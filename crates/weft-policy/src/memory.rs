@@ -9,7 +9,7 @@ use crate::compiled::CompiledProduct;
 use crate::complaint::LOWERED;
 use crate::label::{Later, OwnLabel, Remembered};
 use crate::ladder::{Class, Ladder};
-use crate::leaf::{Leaf, leaves, union};
+use crate::leaf::{SEPARATOR, Leaf, leaves, union};
 use crate::lowered::Lowered;
 use crate::matcher::Reach;
 
@@ -53,7 +53,11 @@ impl Remembered {
     /// True when this is the same column: by any of its names in its own product, by what the files call it elsewhere.
     fn same(&self, leaf: &Leaf<'_>, path: &str, physical: &str, product: &Product) -> bool {
         let id = self.field_id.is_some() && self.field_id == leaf.column.field_id;
-        self.physical == physical || id || (self.product == product.name && self.path == path)
+        // A column may be taken whole now and was in parts before, or the other way round.
+        let holds = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(SEPARATOR));
+        let physical =
+            self.physical == physical || holds(&self.physical, physical) || holds(physical, &self.physical);
+        physical || id || (self.product == product.name && self.path == path)
     }
 }
 

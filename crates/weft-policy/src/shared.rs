@@ -7,6 +7,7 @@ use weft_model::name::DomainName;
 use weft_model::product::Product;
 
 use crate::compile::context::{Context, Shared};
+use crate::leaf::SEPARATOR;
 use crate::label::{Label, Remembered, SharedLabel};
 use crate::ladder::Class;
 use crate::physical::related;
@@ -26,21 +27,17 @@ struct Said<'a> {
     domains: BTreeMap<&'a DomainName, (Option<Class>, Vec<Arc<str>>)>,
 }
 
-/// What is said of the columns of one place.
+/// What is said of the columns of one place, by what the files call a column and by its field id.
 #[derive(Default)]
 struct Place<'a> {
-    /// By what the files call a column and by its number.
     columns: HashMap<String, Said<'a>>,
-    /// Of every column that goes by its name alone. Which number the files give it only they know.
-    named: Said<'a>,
-    /// Of every column that goes by a number. What the files call it only they know.
-    numbered: Said<'a>,
+    /// What is said of what lies in a column, by the column: another contract may take it whole.
+    inside: HashMap<String, Said<'a>>,
 }
 
 /// A leaf with the keys it goes by.
 struct Declared {
     keys: Vec<String>,
-    numbered: bool,
     label: Label,
 }
 
@@ -73,9 +70,10 @@ pub(crate) fn shared_labels(
             for leaf in &declared {
                 for key in &leaf.keys {
                     place.columns.entry(key.clone()).or_default().add(&product.name.domain, &leaf.label);
+                    for outer in outer(key) {
+                        place.inside.entry(outer.to_owned()).or_default().add(&product.name.domain, &leaf.label);
+                    }
                 }
-                let all = if leaf.numbered { &mut place.numbered } else { &mut place.named };
-                all.add(&product.name.domain, &leaf.label);
             }
         }
         sharing.push((*at, related, declared));
@@ -102,8 +100,8 @@ fn declared(context: &Context<'_>, product: &Arc<Product>, at: At, recall: Recal
         .map(|(leaf, own)| {
             let mut label = Label::joined(own.class, &own.tags, None, context.ladder);
             label.raise(leaf, &classifiers);
-            let keys = std::iter::once(leaf.physical()).chain(leaf.number.clone()).collect();
-            Declared { keys, numbered: leaf.number.is_some(), label }
+            let by_id = leaf.column.field_id.map(|id| format!("#{id}"));
+            Declared { keys: std::iter::once(leaf.physical()).chain(by_id).collect(), label }
         })
         .collect()
 }
@@ -117,11 +115,10 @@ fn gathered(
 ) -> SharedLabel {
     let mut shared = SharedLabel::default();
     for place in related.iter().filter_map(|place| said.get(place)) {
-        // A number and a name may mean one column: between domains that is taken for granted.
-        let others = if leaf.numbered { &place.named } else { &place.numbered };
-        let foreign = others.domains.iter().filter(|(other, _)| **other != domain);
-        let alike = leaf.keys.iter().filter_map(|key| place.columns.get(key)).flat_map(|said| &said.domains);
-        for (other, (class, tags)) in alike.chain(foreign) {
+        let itself = leaf.keys.iter().filter_map(|key| place.columns.get(key));
+        let inside = leaf.keys.iter().filter_map(|key| place.inside.get(key));
+        let around = leaf.keys.iter().flat_map(|key| outer(key)).filter_map(|key| place.columns.get(key));
+        for (other, (class, tags)) in itself.chain(inside).chain(around).flat_map(|said| &said.domains) {
             let (held, held_tags) = if *other == domain {
                 (&mut shared.own, &mut shared.own_tags)
             } else {
@@ -132,6 +129,11 @@ fn gathered(
         }
     }
     shared
+}
+
+/// What a column lies in, innermost first.
+fn outer(key: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(key.rsplit_once(SEPARATOR), |(outer, _)| outer.rsplit_once(SEPARATOR)).map(|(outer, _)| outer)
 }
 
 impl<'a> Said<'a> {

@@ -23,6 +23,10 @@ use parquet::file::metadata::ParquetMetaData;
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
 use crate::outline;
+use crate::trail::Trail;
+
+/// What the pages of one row group may take without being paid for.
+const USUAL_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How long a request may become by what lies between the ranges that are wanted.
 const BRIDGED_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -41,6 +45,8 @@ pub struct LakeReaderFactory {
     pub coalesce: u64,
     /// What pages of unusual size take is taken from here.
     pub memory: Arc<dyn MemoryPool>,
+    /// Which files are read is noted here.
+    pub trail: Arc<Trail>,
 }
 
 impl fmt::Debug for LakeReaderFactory {
@@ -52,19 +58,21 @@ impl fmt::Debug for LakeReaderFactory {
 impl ParquetFileReaderFactory for LakeReaderFactory {
     fn create_reader(
         &self,
-        _partition_index: usize,
+        partition_index: usize,
         file: PartitionedFile,
         _metadata_size_hint: Option<usize>,
         _metrics: &ExecutionPlanMetricsSet,
     ) -> Result<Box<dyn AsyncFileReader + Send>> {
-        Ok(Box::new(self.reader(file.object_meta)))
+        Ok(Box::new(self.reader(partition_index, file.object_meta)))
     }
 }
 
 impl LakeReaderFactory {
     /// A reader of one file.
-    pub(crate) fn reader(&self, meta: ObjectMeta) -> LakeFileReader {
+    pub(crate) fn reader(&self, partition: usize, meta: ObjectMeta) -> LakeFileReader {
         LakeFileReader {
+            trail: Arc::clone(&self.trail),
+            partition,
             store: Arc::clone(&self.store),
             binding: Arc::clone(&self.binding),
             footers: Arc::clone(&self.footers),
@@ -74,12 +82,15 @@ impl LakeReaderFactory {
             meta,
             footer: None,
             data: OnceLock::new(),
+            repeated: OnceLock::new(),
         }
     }
 }
 
 /// Reads one file.
 pub(crate) struct LakeFileReader {
+    trail: Arc<Trail>,
+    partition: usize,
     store: Arc<dyn ObjectStore>,
     binding: Arc<str>,
     footers: Arc<FooterCache>,
@@ -90,6 +101,8 @@ pub(crate) struct LakeFileReader {
     footer: Option<Arc<ParquetMetaData>>,
     /// Where columns lie, in order: their beginnings and ends.
     data: OnceLock<Vec<(u64, u64)>>,
+    /// Where those lie of which a row may hold many values.
+    repeated: OnceLock<Vec<(u64, u64)>>,
 }
 
 impl LakeFileReader {
@@ -119,26 +132,47 @@ impl LakeFileReader {
         data.get(..before).unwrap_or_default().last().is_none_or(|(_, end)| *end <= range.start)
     }
 
-    /// The bytes of pages, with what they unpack to paid for as long as they are held: a header may claim two gigabytes
-    /// for a few bytes.
-    fn paid(&self, bytes: Bytes) -> parquet::errors::Result<Bytes> {
-        let pages = outline::pages(&bytes)
-            .map_err(|flaw| ParquetError::General(format!("the header of a page is not sound: {flaw}")))?;
-        let unusual = pages.unusual();
+    /// True for the bytes of a column of which a row may hold many values.
+    fn repeated(&self, range: &Range<u64>) -> bool {
+        let Some(footer) = &self.footer else { return true };
+        let repeated = self.repeated.get_or_init(|| {
+            let columns = footer.row_groups().iter().flat_map(|group| group.columns());
+            let repeated = columns.filter(|column| column.column_descr().max_rep_level() > 0);
+            let mut repeated: Vec<(u64, u64)> =
+                repeated.map(|column| column.byte_range()).map(|(start, length)| (start, start + length)).collect();
+            repeated.sort_unstable();
+            repeated
+        });
+        let before = repeated.partition_point(|(start, _)| *start < range.end);
+        repeated.get(..before).unwrap_or_default().last().is_some_and(|(_, end)| *end > range.start)
+    }
+
+    /// The bytes of pages, with what they unpack to paid for as long as they are held, beyond what is usual: a header
+    /// may claim two gigabytes for a few bytes.
+    fn paid(&self, ranges: &[Range<u64>], read: Vec<Bytes>) -> parquet::errors::Result<Vec<Bytes>> {
+        let mut held: u64 = 0;
+        for (range, bytes) in ranges.iter().zip(&read) {
+            let pages = outline::pages(bytes)
+                .map_err(|flaw| ParquetError::General(format!("the header of a page is not sound: {flaw}")))?;
+            let length = range.end.saturating_sub(range.start);
+            held = held.saturating_add(pages.held(length, self.repeated(range)));
+        }
+        let unusual = held.saturating_sub(USUAL_BYTES);
         if unusual == 0 {
-            return Ok(bytes);
+            return Ok(read);
         }
         let paid = self.memory.new_empty();
         paid.try_grow(usize::try_from(unusual).unwrap_or(usize::MAX))
-            .map_err(|_| ParquetError::General(format!("pages of {unusual} bytes are more than memory holds")))?;
-        Ok(Bytes::from_owner(Paid { bytes, _paid: paid }))
+            .map_err(|_| ParquetError::General(format!("pages of {held} bytes are more than memory holds")))?;
+        let paid = Arc::new(paid);
+        Ok(read.into_iter().map(|bytes| Bytes::from_owner(Paid { bytes, _paid: Arc::clone(&paid) })).collect())
     }
 }
 
 /// Bytes, and what is reserved for what becomes of them.
 struct Paid {
     bytes: Bytes,
-    _paid: MemoryReservation,
+    _paid: Arc<MemoryReservation>,
 }
 
 impl AsRef<[u8]> for Paid {
@@ -153,6 +187,7 @@ impl AsyncFileReader for LakeFileReader {
             if self.beside_data(&range) {
                 return self.footers.bytes(self.file(), range).await.map_err(shared);
             }
+            self.trail.reads(self.partition, &self.meta.location);
             self.meter.count(range.end.saturating_sub(range.start));
             self.store.get_range(&self.meta.location, range).await.map_err(external)
         }
@@ -161,12 +196,14 @@ impl AsyncFileReader for LakeFileReader {
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
         async move {
+            self.trail.reads(self.partition, &self.meta.location);
             let merged = merge(&ranges, self.coalesce);
             for range in &merged {
                 self.meter.count(range.end.saturating_sub(range.start));
             }
             let read = self.store.get_ranges(&self.meta.location, &merged).await.map_err(external)?;
-            ranges.iter().map(|range| self.paid(cut(&merged, &read, range)?)).collect()
+            let read = ranges.iter().map(|range| cut(&merged, &read, range)).collect::<parquet::errors::Result<_>>()?;
+            self.paid(&ranges, read)
         }
         .boxed()
     }

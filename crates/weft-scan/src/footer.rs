@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,6 +17,7 @@ use parquet::file::metadata::{FooterTail, PageIndexPolicy, ParquetMetaData, Parq
 
 use crate::meter::Meter;
 use crate::outline;
+use crate::panicking::caught_future;
 use crate::trust;
 
 /// The smallest Parquet file: two magic numbers and a footer length.
@@ -98,8 +98,8 @@ impl FooterCache {
     /// When the file cannot be read or is no sound Parquet file; errors are not kept.
     pub async fn footer(&self, file: FileRef<'_>) -> Result<Arc<ParquetMetaData>, Arc<ParquetError>> {
         let load = async {
-            let footer = AssertUnwindSafe(load(file)).catch_unwind().await;
-            let footer = footer.unwrap_or_else(|_| Err(ParquetError::General("decoding panicked".to_owned())))?;
+            let footer = caught_future(load(file)).await;
+            let footer = footer.unwrap_or_else(|| Err(ParquetError::General("decoding panicked".to_owned())))?;
             Ok(Kept::Footer(Arc::new(footer)))
         };
         match self.kept(file, Part::Footer, load).await? {
@@ -215,8 +215,18 @@ async fn decode(fetch: &mut Fetch<'_>, size: u64) -> Result<ParquetMetaData, Par
     let start = end.checked_sub(length);
     let start = start.ok_or_else(|| ParquetError::EOF(format!("its footer claims {length} bytes, and the file has {size}")))?;
     let bytes = fetch.read(start..end).await?;
-    outline::footer(&bytes).map_err(|flaw| ParquetError::General(format!("its footer is not sound: {flaw}")))?;
-    ParquetMetaDataReader::decode_metadata(&bytes)
+    let cuts = outline::footer(&bytes).map_err(|flaw| ParquetError::General(format!("its footer is not sound: {flaw}")))?;
+    if cuts.is_empty() {
+        return ParquetMetaDataReader::decode_metadata(&bytes);
+    }
+    let mut kept = Vec::with_capacity(bytes.len());
+    let mut from = 0;
+    for cut in cuts {
+        kept.extend_from_slice(bytes.get(from..cut.start).unwrap_or_default());
+        from = cut.end;
+    }
+    kept.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    ParquetMetaDataReader::decode_metadata(&kept)
 }
 
 /// Reads the page index, all of it at once, for the decoder to find it; and walks it.

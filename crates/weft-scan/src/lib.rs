@@ -23,4 +23,6 @@ mod outline;
 mod trust;
 pub mod cause;
 pub mod meter;
+pub mod panicking;
+pub mod trail;
 pub mod sample;

@@ -1,5 +1,5 @@
-//! Which of a file's fields a contract's column means, at every depth: by its id where both have ids, else by the name
-//! that the contract says the files use.
+//! Which of a file's fields a contract's column means, at every depth: the one with the name that the contract says the
+//! files use. Numbers of fields are not gone by: labels follow names, and a number would lead to a column by another.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use arrow::array::{
     Array, ArrayRef, AsArray, FixedSizeListArray, LargeListArray, ListArray, MapArray, StructArray,
 };
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields};
-use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
 use weft_model::column::Column;
 
 /// The fields that a column means; more than one is a fault of the file.
@@ -15,20 +14,12 @@ pub(crate) fn meant<'a>(
     column: &'a Column,
     fields: &'a Fields,
 ) -> impl Iterator<Item = (usize, &'a FieldRef)> + use<'a> {
-    let id = column.field_id.filter(|_| fields.iter().any(|field| id(field).is_some()));
-    fields.iter().enumerate().filter(move |(_, field)| match id {
-        Some(wanted) => self::id(field) == Some(wanted),
-        None => *field.name() == *column.physical_name,
-    })
+    fields.iter().enumerate().filter(|(_, field)| *field.name() == *column.physical_name)
 }
 
-fn id(field: &Field) -> Option<i32> {
-    field.metadata().get(PARQUET_FIELD_ID_META_KEY)?.parse().ok()
-}
-
-/// True when something inside of a column is called otherwise in files, or is found by its id.
+/// True when something inside of a column is called otherwise in files.
 pub(crate) fn renames(column: &Column) -> bool {
-    column.children.iter().any(|child| child.field_id.is_some() || child.name != child.physical_name || renames(child))
+    column.children.iter().any(|child| child.name != child.physical_name || renames(child))
 }
 
 /// A file's type with the names that the contract serves.

@@ -134,9 +134,10 @@ pub fn interval(footer: &ParquetMetaData, column: &str) -> bool {
 }
 
 /// What the decoder says, without the names that the library gives its errors.
-pub(crate) fn said(cause: &dyn std::fmt::Display) -> String {
+#[must_use]
+pub fn said(cause: &dyn std::fmt::Display) -> String {
     let mut text = cause.to_string();
-    for name in ["External: ", "Parquet error: ", "EOF: ", "NYI: ", "Parquet argument error: ", "Arrow: "] {
+    for name in ["External: ", "Parquet error: ", "EOF: ", "NYI: ", "Parquet argument error: ", "Arrow: ", "Arrow error: "] {
         text = text.replace(name, "");
     }
     text

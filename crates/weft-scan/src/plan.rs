@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow_schema::{FieldRef, Schema, SchemaRef};
@@ -24,7 +23,6 @@ use datafusion_physical_expr::projection::{ProjectionExpr, ProjectionExprs};
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_plan::ExecutionPlan;
 use datafusion_physical_plan::empty::EmptyExec;
-use futures::FutureExt;
 use object_store::path::Path;
 use parquet::basic::Repetition;
 use parquet::file::metadata::ParquetMetaData;
@@ -45,8 +43,9 @@ use crate::file_statistics::file_statistics;
 use crate::footer::FooterCache;
 use crate::hive;
 use crate::meter::Meter;
-use crate::names::meant;
+use crate::panicking::caught_future;
 use crate::parquet_port::{PARQUET, arrow_schema, said};
+use crate::trail::Trail;
 
 /// What tags and values of a file take, about.
 const FILE_BYTES: usize = 100;
@@ -60,6 +59,7 @@ pub struct OpenPort {
     snapshot: Arc<dyn PortSnapshot>,
     object: Arc<SchemaObject>,
     origins: Vec<Origin>,
+    in_folders: Vec<bool>,
     never_null: Vec<bool>,
     files: Vec<LakeFile>,
     /// What is known of each file, over all contract columns.
@@ -92,6 +92,8 @@ pub struct Leaf {
     pub meter: Arc<Meter>,
     /// What pages of unusual size take is taken from here.
     pub memory: Arc<dyn MemoryPool>,
+    /// Which files are read is noted here.
+    pub trail: Arc<Trail>,
 }
 
 impl OpenPort {
@@ -108,8 +110,8 @@ impl OpenPort {
     ) -> Result<Self, Error> {
         // Files that are damaged on purpose find where decoders panic.
         let spelled = Arc::clone(&location.spelled);
-        let opened = AssertUnwindSafe(Self::opened(reader, location, as_of, object, footers)).catch_unwind().await;
-        opened.unwrap_or_else(|_| {
+        let opened = caught_future(Self::opened(reader, location, as_of, object, footers)).await;
+        opened.unwrap_or_else(|| {
             let (file, cause) = (spelled.to_string(), "decoding panicked".to_owned());
             Err(Error::Corrupt { file, format: reader.format(), cause })
         })
@@ -132,23 +134,22 @@ impl OpenPort {
             let folders: Vec<String> = folders.unwrap_or_default().into_iter().map(|(name, _)| name).collect();
             bind(&object, &seen, &folders, location.hive)?
         };
+        let folders: HashSet<String> = files
+            .iter()
+            .flat_map(|file| hive::folders(&file.meta.location, &location.path))
+            .map(|(column, _)| column)
+            .collect();
+        let in_folders = object.columns.iter().map(|column| folders.contains(&*column.physical_name)).collect();
         fill(&object, &origins, &location.path, &mut files)?;
         let required = required(&files);
-        let never_null = |column: &Column| {
-            column.required && column.field_id.is_none() && required.contains(&*column.physical_name)
-        };
+        let never_null = |column: &Column| column.required && required.contains(&*column.physical_name);
         let never_null = object.columns.iter().map(never_null).collect();
         let rows = rows(&files);
         let served = served(&object, &origins);
-        let by_id = object.columns.iter().any(|column| column.field_id.is_some());
-        let known = |file: &LakeFile| {
-            let own = if by_id { called(file, &served, &object) } else { None };
-            known(file, own.as_ref().unwrap_or(&served), &object, &origins).map(Arc::new)
-        };
-        let statistics = files.iter().map(known).collect();
+        let statistics = files.iter().map(|file| known(file, &served, &object, &origins).map(Arc::new)).collect();
         // What is needed of the footers has been taken out of them; they live in their cache, within its bound.
         files.iter_mut().for_each(|file| file.footer = None);
-        Ok(Self { location, snapshot, object, origins, never_null, files, statistics, rows, footers })
+        Ok(Self { location, snapshot, object, origins, in_folders, never_null, files, statistics, rows, footers })
     }
 
     /// The table this port serves.
@@ -184,6 +185,12 @@ impl OpenPort {
         self.never_null.get(at).copied().unwrap_or(false)
     }
 
+    /// True when the names of folders carry the values of contract column `at`, whether or not it is read from there.
+    #[must_use]
+    pub fn in_folders(&self, at: usize) -> bool {
+        self.in_folders.get(at).copied().unwrap_or(true)
+    }
+
     /// Plans one leaf. The decision is the witness that somebody may ask; which columns it may hand on is enforced by
     /// the caller, weft-govern.
     ///
@@ -208,6 +215,7 @@ impl OpenPort {
                 meter: Arc::clone(&leaf.meter),
                 coalesce: self.location.coalesce,
                 memory: Arc::clone(&leaf.memory),
+                trail: Arc::clone(&leaf.trail),
             }));
         if let Some(predicate) = &leaf.predicate {
             source = source.with_predicate(layout.respelled(Arc::clone(predicate))?);
@@ -296,9 +304,7 @@ impl OpenPort {
             .collect()
     }
 
-    /// True when the names of folders carry the values of contract column `at`.
-    #[must_use]
-    pub fn in_folder(&self, at: usize) -> bool {
+    fn in_folder(&self, at: usize) -> bool {
         self.origins.get(at) == Some(&Origin::Folder)
     }
 }
@@ -380,18 +386,6 @@ fn served(object: &SchemaObject, origins: &[Origin]) -> Schema {
         Origin::Folder => column.field().with_name(""),
     });
     Schema::new(fields.collect::<Vec<_>>())
-}
-
-/// The same under the names of one file, whose columns may be found by their ids.
-fn called(file: &LakeFile, served: &Schema, object: &SchemaObject) -> Option<Schema> {
-    let schema = arrow_schema(file.footer.as_ref()?).ok()?;
-    let fields = served.fields().iter().zip(&object.columns).map(|(field, column)| {
-        match meant(column, schema.fields()).next().filter(|_| !field.name().is_empty()) {
-            Some((_, held)) => field.as_ref().clone().with_name(held.name()),
-            None => field.as_ref().clone().with_name(""),
-        }
-    });
-    Some(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// What is known of a file, over all contract columns.

@@ -10,12 +10,14 @@ use datafusion_execution::memory_pool::GreedyMemoryPool;
 use futures::TryStreamExt;
 use object_store::ObjectMeta;
 use parquet::arrow::ParquetRecordBatchStreamBuilder;
+use parquet::errors::ParquetError;
 use weft_port::error::Error;
 use weft_port::location::PortLocation;
 
 use crate::file_reader::LakeReaderFactory;
 use crate::footer::FooterCache;
 use crate::meter::Meter;
+use crate::panicking::caught_future;
 use crate::parquet_port::{PARQUET, said};
 
 /// The most that pages of unusual size may take.
@@ -40,11 +42,15 @@ pub async fn sample(
         footers,
         meter: Arc::new(Meter::default()),
         coalesce: at.coalesce,
+        trail: Arc::default(),
         memory: Arc::new(GreedyMemoryPool::new(PAGES_BYTES_MAX)),
     };
-    let stream = ParquetRecordBatchStreamBuilder::new(factory.reader(meta))
-        .await
-        .and_then(|builder| builder.with_limit(rows_max).with_batch_size(rows_max).build())
-        .map_err(|cause| corrupt(&cause))?;
-    stream.try_collect().await.map_err(|cause| corrupt(&cause))
+    let rows = caught_future(async {
+        let reader = ParquetRecordBatchStreamBuilder::new(factory.reader(0, meta)).await?;
+        reader.with_limit(rows_max).with_batch_size(rows_max).build()?.try_collect().await
+    });
+    match rows.await {
+        Some(rows) => rows.map_err(|cause: ParquetError| corrupt(&cause)),
+        None => Err(corrupt(&"decoding panicked")),
+    }
 }

@@ -7,20 +7,22 @@
 
 pub(crate) mod bounds;
 mod chunk;
+mod hint;
 pub(crate) mod intervals;
+mod lists;
 mod page_index;
 
 use std::collections::BTreeMap;
 
 use parquet::errors::{ParquetError, Result};
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData};
 
 /// Checks what leads to bytes, and drops bounds and bloom filters that cannot be believed.
 ///
 /// # Errors
 /// When a column's data lies outside of the file or in another one, or counts contradict each other.
 pub(crate) fn believed(footer: ParquetMetaData, file_bytes: u64) -> Result<ParquetMetaData> {
-    let mut builder = intervals::as_bytes(footer)?.into_builder();
+    let mut builder = intervals::as_read(footer)?.into_builder();
     let groups = builder.take_row_groups();
     let footer = builder.build();
     let descr = footer.file_metadata().schema_descr_ptr();
@@ -31,7 +33,19 @@ pub(crate) fn believed(footer: ParquetMetaData, file_bytes: u64) -> Result<Parqu
         .enumerate()
         .map(|(at, group)| believed_group(group, &order, file_bytes).map_err(|cause| within(at, &cause)))
         .collect::<Result<Vec<_>>>()?;
-    Ok(footer.into_builder().set_row_groups(groups).build())
+    let rows = groups.iter().try_fold(0_i64, |rows, group| rows.checked_add(group.num_rows()));
+    let rows = rows.ok_or_else(|| ParquetError::General("its row groups count too many rows".to_owned()))?;
+    let file = footer.file_metadata();
+    // The row groups are what is read; readers pass over a file that says it has no rows.
+    let file = FileMetaData::new(
+        file.version(),
+        rows,
+        file.created_by().map(str::to_owned),
+        hint::believed(file)?,
+        descr,
+        file.column_orders().cloned(),
+    );
+    Ok(ParquetMetaDataBuilder::new(file).set_row_groups(groups).build())
 }
 
 /// Drops the page index where it contradicts the footer or itself; says whether it was kept.

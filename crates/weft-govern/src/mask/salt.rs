@@ -24,6 +24,16 @@ impl QuerySalt {
         digest.first_chunk::<8>().map_or(0, |first| u64::from_le_bytes(*first))
     }
 
+    /// A number for what these texts name, the same each time.
+    pub(crate) fn seed_of(&self, texts: &[&str]) -> u64 {
+        let mut digest = Sha256::new().chain_update(b"weft/files").chain_update(self.0);
+        for text in texts {
+            digest.update(text.len().to_le_bytes());
+            digest.update(text);
+        }
+        digest.finalize().first_chunk::<8>().map_or(0, |first| u64::from_le_bytes(*first))
+    }
+
     pub(super) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 use weft_model::column::Column;
 use weft_model::mask::Mask;
 use weft_model::principal::Principal;
@@ -117,35 +117,33 @@ fn a_nested_field_sheds_no_label_by_a_name_of_its_own() {
 }
 
 #[test]
-fn a_number_sheds_no_label() {
-    let numbered = |name: &str, id: i32| Column { field_id: Some(id), ..text(name).class("public") };
-    let pay = |secret: Column| {
-        product_at("a.p", "s3://lake/p", vec![secret, text("day").class("public")], vec![role("r")])
+fn elements_keys_and_values_shed_no_label_by_a_name() {
+    let secret = || text("item").class("restricted");
+    let named = || Column { physical_name: "zzz".into(), ..text("item").class("public") };
+    let list = |name: &str, item: Column| Column {
+        children: vec![item],
+        ..Column::new(name, DataType::List(Arc::new(text("item").field())))
     };
-    let by_name = || text("salary").class("restricted");
-    let by_number = || Column { field_id: Some(3), ..by_name() };
-    let see = |left, right: Vec<Column>| {
-        let right = product_at("b.p", "s3://lake/p", right, vec![role("r")]);
-        let mesh = two(left, right, "  []");
-        [shown(&mesh, "b.p", "x"), shown(&mesh, "b.p", "y")]
+    let map = |name: &str, key: Column, value: Column| {
+        let entries = Field::new("entries", DataType::Struct(vec![key.field(), value.field()].into()), false);
+        Column { children: vec![key, value], ..Column::new(name, DataType::Map(Arc::new(entries), false)) }
     };
-    // The files may give the number 7 to what the other domain calls `salary`: each number may be that.
-    assert_eq!(see(pay(by_name()), vec![numbered("x", 7), numbered("y", 8), text("o").class("public")]), ["hidden", "hidden"]);
-    // And they may call anything what the other domain gives the number 3.
-    assert_eq!(see(pay(by_number()), vec![text("x").class("public"), numbered("y", 8)])[0], "hidden");
-    // What both number is told apart.
-    let day = || Column { field_id: Some(4), ..text("day").class("public") };
-    let left = || product_at("a.p", "s3://lake/p", vec![by_number(), day()], vec![role("r")]);
-    assert_eq!(see(left(), vec![numbered("x", 3), numbered("y", 4)]), ["hidden", "clear"]);
-    // A field inside of what has a number is found by that, and by its own name.
-    let inside = |name: &str, id: Option<i32>| Column {
-        field_id: id,
-        ..record(name, vec![text("z").class(if id == Some(5) { "restricted" } else { "public" })])
+    let other = |column: Column| Column { physical_name: "a".into(), ..column };
+    let see = |left: Column, right: Column| {
+        let rest = || text("c").class("public");
+        let left = product_at("a.p", "s3://lake/p", vec![left, rest()], vec![role("r")]);
+        let right = product_at("b.p", "s3://lake/p", vec![right, rest()], vec![role("r")]);
+        shown(&two(left, right, "  []"), "b.p", "x")
     };
-    let left = product_at("a.p", "s3://lake/p", vec![inside("s", Some(5))], vec![role("r")]);
-    let right = |id| product_at("b.p", "s3://lake/p", vec![inside("x", id), numbered("o", 9)], vec![role("r")]);
-    assert_eq!(shown(&two(left.clone(), right(None), "  []"), "b.p", "x"), "hidden");
-    assert_eq!(shown(&two(left, right(Some(6)), "  []"), "b.p", "x"), "clear");
+    assert_eq!(see(list("a", secret()), other(list("x", named()))), "hidden");
+    assert_eq!(see(list("a", list("item", secret())), other(list("x", list("item", named())))), "hidden");
+    let key = || text("key").class("public");
+    assert_eq!(see(map("a", key(), secret()), other(map("x", key(), named()))), "hidden");
+    // Whole on one side, in parts on the other.
+    let whole = |name: &str, class: &str| Column::new(name, list("a", secret()).data_type).class(class);
+    assert_eq!(see(whole("a", "restricted"), other(list("x", named()))), "hidden");
+    assert_eq!(see(list("a", secret()), other(whole("x", "public"))), "hidden");
+    assert_eq!(see(list("a", text("item").class("public")), other(list("x", named()))), "clear");
 }
 
 #[test]

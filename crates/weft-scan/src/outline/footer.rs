@@ -1,7 +1,9 @@
 //! Footers: the schema's tree, and how much there is of everything.
 
+use std::ops::Range;
+
 use super::flaw::Flaw;
-use super::layout::{CHILDREN, COLUMNS, FILE, GROUPS, NAME, SCHEMA};
+use super::layout::{CHILDREN, COLUMNS, CONVERTED, FILE, GROUPS, INTERVAL, LENGTH, LOGICAL_TYPE, NAME, SCHEMA};
 use super::thrift::{Met, walk};
 
 /// How deep columns may lie within each other. A list takes two levels, a map two.
@@ -10,17 +12,21 @@ const COLUMN_DEPTH_MAX: usize = 100;
 const GROUPS_MAX: u64 = 32_767;
 /// The most columns over all row groups: decoded, each takes about a kilobyte.
 const CHUNKS_MAX: u64 = 1_000_000;
+/// The longest values of fixed length: a batch of NULLs takes as much as one of values.
+const LENGTH_BYTES_MAX: i64 = 16 * 1024;
 /// The most bytes that the names of columns take, each with those of what it lies in.
 const NAMES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Walks a footer.
+/// Walks a footer. The answer is what the decoder should not see: some writers call an interval a column of an unknown
+/// logical type too, and the decoder takes that for a contradiction.
 ///
 /// # Errors
 /// What the decoder might not survive.
-pub(crate) fn footer(bytes: &[u8]) -> Result<(), Flaw> {
+pub(crate) fn footer(bytes: &[u8]) -> Result<Vec<Range<usize>>, Flaw> {
     let mut tree = Tree::default();
+    let mut logical = Logical::default();
     let (mut schemas, mut lists, mut chunks) = (0_u8, 0_u8, 0_u64);
-    walk(bytes, FILE, &mut |path, met| match (path, met) {
+    walk(bytes, FILE, &mut |path, met, at| match (path, met) {
         ([SCHEMA], Met::List(elements)) => {
             schemas += 1;
             tree.elements = elements;
@@ -30,11 +36,35 @@ pub(crate) fn footer(bytes: &[u8]) -> Result<(), Flaw> {
             tree.name = u64::try_from(bytes).unwrap_or(u64::MAX);
             Ok(())
         }
+        ([SCHEMA, LENGTH], Met::Number(length)) if length > LENGTH_BYTES_MAX => {
+            Err(Flaw::Many("bytes in each value of a column", LENGTH_BYTES_MAX.unsigned_abs()))
+        }
         ([SCHEMA, CHILDREN], Met::Number(children)) => {
             tree.children = u64::try_from(children).map_err(|_| Flaw::Tree)?;
             Ok(())
         }
-        ([SCHEMA], Met::End) => tree.element(),
+        ([SCHEMA, CONVERTED], Met::Number(converted)) => {
+            logical.interval = converted == INTERVAL;
+            Ok(())
+        }
+        ([SCHEMA, LOGICAL_TYPE], Met::Begin) => {
+            logical.begin = at;
+            Ok(())
+        }
+        ([SCHEMA, LOGICAL_TYPE], Met::End) => {
+            logical.end = at;
+            Ok(())
+        }
+        ([SCHEMA, LOGICAL_TYPE, ..], _) => Ok(()),
+        // What follows is numbered from what stands before it, which has to stay.
+        ([SCHEMA, _], Met::Begin) if logical.end > 0 => {
+            logical.followed = true;
+            Ok(())
+        }
+        ([SCHEMA], Met::End) => {
+            logical.element();
+            tree.element()
+        }
         ([GROUPS], Met::List(groups)) => {
             lists += 1;
             match (lists, groups) {
@@ -49,7 +79,29 @@ pub(crate) fn footer(bytes: &[u8]) -> Result<(), Flaw> {
         }
         _ => Ok(()),
     })?;
-    tree.whole()
+    tree.whole()?;
+    Ok(logical.cuts)
+}
+
+/// Where the logical types of intervals stand.
+#[derive(Debug, Default)]
+struct Logical {
+    interval: bool,
+    begin: usize,
+    end: usize,
+    followed: bool,
+    cuts: Vec<Range<usize>>,
+}
+
+impl Logical {
+    /// Takes an element that has been read.
+    fn element(&mut self) {
+        let cuts = std::mem::take(&mut self.cuts);
+        let read = std::mem::replace(self, Self { cuts, ..Self::default() });
+        if read.interval && read.end > read.begin && !read.followed {
+            self.cuts.push(read.begin..read.end);
+        }
+    }
 }
 
 /// The schema, which stands as a list: each element says how many of those that follow are its children.

@@ -25,7 +25,7 @@ pub(crate) fn offset_index(bytes: &[u8]) -> Result<(), Flaw> {
 
 fn index(bytes: &[u8], fields: &'static [(i16, Kind)]) -> Result<(), Flaw> {
     let mut entries = 0;
-    walk(bytes, fields, &mut |_, met| {
+    walk(bytes, fields, &mut |_, met, _| {
         if let Met::List(count) = met {
             entries += count;
         }

@@ -31,7 +31,7 @@ fn footer_of(file: &[u8]) -> &[u8] {
 #[test]
 fn what_a_writer_writes_is_sound() {
     let file = file();
-    assert_eq!(footer(footer_of(&file)), Ok(()));
+    assert_eq!(footer(footer_of(&file)), Ok(Vec::new()));
     let metadata = parquet::file::metadata::ParquetMetaDataReader::decode_metadata(footer_of(&file)).unwrap();
     let mut columns = 0;
     for column in metadata.row_groups().iter().flat_map(|group| group.columns()) {
@@ -44,7 +44,7 @@ fn what_a_writer_writes_is_sound() {
         let (start, length) = column.byte_range();
         let found = pages(&file[usize::try_from(start).unwrap()..usize::try_from(start + length).unwrap()]).unwrap();
         let all = u64::try_from(column.uncompressed_size()).unwrap();
-        assert!(found.largest > 0 && found.dictionary > 0 && found.largest + found.dictionary <= all, "{found:?}");
+        assert!(found.largest > 0 && found.dictionary > 0 && found.all + found.dictionary <= all, "{found:?}");
         columns += 1;
     }
     assert_eq!(columns, 8);

@@ -13,6 +13,9 @@ const NUMBER_BYTES_MAX: u32 = 10;
 pub(super) enum Kind {
     Bool,
     Byte,
+    /// Of 32 bits: what a decoder makes of more, it need not say.
+    Short,
+    /// Of 64 bits.
     Number,
     Double,
     Bytes,
@@ -29,6 +32,8 @@ pub(super) enum Met {
     Bytes(usize),
     /// A list of as many entries.
     List(u64),
+    /// A field of a structure, before anything of it is read.
+    Begin,
     /// The end of a structure.
     End,
 }
@@ -54,8 +59,8 @@ const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 const UUID: u8 = 13;
 
-/// Takes what is met, at the numbers of the fields it lies in.
-type Meet<'m> = dyn FnMut(&[i16], Met) -> Result<(), Flaw> + 'm;
+/// Takes what is met: the numbers of the fields it lies in, and the bytes that were walked before.
+type Meet<'m> = dyn FnMut(&[i16], Met, usize) -> Result<(), Flaw> + 'm;
 
 /// Walks one structure from the beginning of `bytes`; answers how many bytes it takes.
 ///
@@ -66,12 +71,13 @@ pub(super) fn walk(
     fields: &'static [(i16, Kind)],
     meet: &mut Meet<'_>,
 ) -> Result<usize, Flaw> {
-    let mut walk = Walk { rest: bytes, frames: vec![Frame::Struct(fields)], path: vec![0], meet };
+    let mut walk = Walk { length: bytes.len(), rest: bytes, frames: vec![Frame::Struct(fields)], path: vec![0], meet };
     while walk.step()? {}
     Ok(bytes.len() - walk.rest.len())
 }
 
 struct Walk<'a, 'm> {
+    length: usize,
     rest: &'a [u8],
     frames: Vec<Frame>,
     /// The field that is read in each open structure.
@@ -107,12 +113,13 @@ impl Walk<'_, '_> {
     }
 
     fn field(&mut self, fields: &'static [(i16, Kind)]) -> Result<(), Flaw> {
+        let begin = self.at();
         let head = self.byte()?;
         let (delta, wire) = (head >> 4, head & 0x0f);
         if wire == 0 {
             self.frames.pop();
             self.path.pop();
-            return (self.meet)(&self.path, Met::End);
+            return self.met(Met::End);
         }
         let last = self.path.last().copied().unwrap_or_default();
         let id = match delta {
@@ -122,6 +129,7 @@ impl Walk<'_, '_> {
         if let Some(field) = self.path.last_mut() {
             *field = id;
         }
+        (self.meet)(&self.path, Met::Begin, begin)?;
         let kind = fields.iter().find(|(known, _)| *known == id).map(|(_, kind)| kind);
         if let Some(kind) = kind
             && !kind.is(wire)
@@ -141,14 +149,17 @@ impl Walk<'_, '_> {
             BYTE => self.skip(1),
             I16..=I64 => {
                 let number = zigzag(self.number()?);
-                (self.meet)(&self.path, Met::Number(number))
+                if matches!(kind, Some(Kind::Short)) && i32::try_from(number).is_err() {
+                    return Err(Flaw::Number);
+                }
+                self.met(Met::Number(number))
             }
             DOUBLE => self.skip(8),
             UUID => self.skip(16),
             BINARY => {
                 let length = usize::try_from(self.number()?).map_err(|_| Flaw::Short)?;
                 self.skip(length)?;
-                (self.meet)(&self.path, Met::Bytes(length))
+                self.met(Met::Bytes(length))
             }
             STRUCT => {
                 let fields: &'static [(i16, Kind)] = if let Some(Kind::Struct(fields)) = kind { fields } else { &[] };
@@ -174,7 +185,7 @@ impl Walk<'_, '_> {
         {
             return Err(Flaw::Type(self.path.last().copied().unwrap_or_default()));
         }
-        (self.meet)(&self.path, Met::List(left))?;
+        self.met(Met::List(left))?;
         self.open(Frame::List { wire, kind: entries, left })
     }
 
@@ -187,6 +198,16 @@ impl Walk<'_, '_> {
         let wires = self.byte()?;
         self.room(left)?;
         self.open(Frame::Map { key: wires >> 4, value: wires & 0x0f, left })
+    }
+
+    fn met(&mut self, met: Met) -> Result<(), Flaw> {
+        let at = self.at();
+        (self.meet)(&self.path, met, at)
+    }
+
+    /// The bytes that were walked.
+    fn at(&self) -> usize {
+        self.length.saturating_sub(self.rest.len())
     }
 
     fn open(&mut self, frame: Frame) -> Result<(), Flaw> {
@@ -232,7 +253,7 @@ impl Kind {
         match self {
             Self::Bool => matches!(wire, TRUE | FALSE),
             Self::Byte => wire == BYTE,
-            Self::Number => (I16..=I64).contains(&wire),
+            Self::Short | Self::Number => (I16..=I64).contains(&wire),
             Self::Double => wire == DOUBLE,
             Self::Bytes => wire == BINARY,
             Self::List(_) => wire == LIST,

@@ -9,21 +9,28 @@ use parquet::errors::Result;
 use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
+use super::lists;
+
 /// Where a footer says which of its columns were intervals, one name a line.
 pub(crate) const INTERVALS_KEY: &str = "weft:intervals";
 
-/// The footer with intervals as fixed-length bytes; untouched when it has none.
-pub(super) fn as_bytes(footer: ParquetMetaData) -> Result<ParquetMetaData> {
+/// The footer with lists in their groups and intervals as fixed-length bytes; untouched when that changes nothing.
+pub(super) fn as_read(footer: ParquetMetaData) -> Result<ParquetMetaData> {
     let file = footer.file_metadata();
-    let descr = file.schema_descr();
-    if !descr.columns().iter().any(|column| column.converted_type() == ConvertedType::INTERVAL) {
+    let old = file.schema_descr().root_schema_ptr();
+    let root = lists::standard(&old)?;
+    let intervals = file.schema_descr().columns().iter().any(|column| column.converted_type() == ConvertedType::INTERVAL);
+    if !intervals && Arc::ptr_eq(&old, &root) {
         return Ok(footer);
     }
-    let root = retyped(&descr.root_schema_ptr())?;
+    let descr = SchemaDescriptor::new(Arc::clone(&root));
+    let root = retyped(&root)?;
     let intervals = descr.columns().iter().filter(|column| column.converted_type() == ConvertedType::INTERVAL);
     let names: Vec<String> = intervals.map(|column| column.path().string()).collect();
     let mut pairs = file.key_value_metadata().cloned().unwrap_or_default();
-    pairs.push(KeyValue::new(INTERVALS_KEY.to_owned(), names.join("\n")));
+    if !names.is_empty() {
+        pairs.push(KeyValue::new(INTERVALS_KEY.to_owned(), names.join("\n")));
+    }
     let descr: SchemaDescPtr = Arc::new(SchemaDescriptor::new(root));
     let file = FileMetaData::new(
         file.version(),

@@ -7,6 +7,9 @@ use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 
 use super::bounds::{Compared, bytes, compared};
 
+/// Writers that cut long bounds short and do not round the greatest up: it is less than what is there.
+const CUTTING: [&str; 1] = ["github.com/segmentio/parquet-go"];
+
 /// The footer with as much of its page index as can be believed, and whether the page index may stay at all: pages that
 /// cannot be where they are said to be make all of it doubtful.
 pub(super) fn believed(footer: ParquetMetaData) -> (ParquetMetaData, bool) {
@@ -24,6 +27,7 @@ pub(super) fn believed(footer: ParquetMetaData) -> (ParquetMetaData, bool) {
     let known = |at: usize| {
         matches!(orders.as_ref().and_then(|orders| orders.get(at)), Some(ColumnOrder::TYPE_DEFINED_ORDER(_)))
     };
+    let cut = footer.file_metadata().created_by().is_some_and(|writer| CUTTING.iter().any(|one| writer.starts_with(one)));
     let counts: Vec<Vec<usize>> =
         offsets.iter().map(|pages| pages.iter().map(|pages| pages.page_locations().len()).collect()).collect();
     let mut builder = footer.into_builder();
@@ -31,7 +35,8 @@ pub(super) fn believed(footer: ParquetMetaData) -> (ParquetMetaData, bool) {
     for ((group, columns), counts) in builder.row_groups().iter().zip(&mut index).zip(&counts) {
         for (at, (chunk, column)) in group.columns().iter().zip(columns.iter_mut()).enumerate() {
             let pages = counts.get(at).copied().unwrap_or_default();
-            if !known(at) || !ordered(chunk, column, pages) {
+            let texts = matches!(column, ColumnIndexMetaData::BYTE_ARRAY(_) | ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(_));
+            if !known(at) || (cut && texts) || !ordered(chunk, column, pages) {
                 *column = ColumnIndexMetaData::NONE;
             }
         }

@@ -45,6 +45,11 @@ fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
     if binding.region.is_some() && service != Service::S3 {
         return wrong("region");
     }
+    // It becomes part of a host's name.
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if binding.region.as_ref().is_some_and(|region| region.is_empty() || !region.chars().all(plain)) {
+        return Err("has in `region` no name such as `eu-central-1`".to_owned());
+    }
     if binding.style != Style::default() && service != Service::S3 {
         return wrong("style");
     }
@@ -126,6 +131,15 @@ fn retry(remote: &RemoteConfig) -> RetryConfig {
     }
 }
 
+/// A secret that is sent in the head of requests.
+fn header(secrets: Secrets<'_>, secret: &SecretRef) -> Result<String, String> {
+    let text = secrets(secret)?;
+    match text.chars().any(|c| c.is_control() || !c.is_ascii()) {
+        true => Err("has a secret with characters that no secret of its kind has, such as a line break".to_owned()),
+        false => Ok(text),
+    }
+}
+
 fn s3(
     address: &Address,
     binding: &BindingConfig,
@@ -150,10 +164,10 @@ fn s3(
         Credentials::Anonymous => builder.with_skip_signature(true),
         Credentials::Keys { access_key_id, secret_access_key, session_token } => {
             let builder = builder
-                .with_access_key_id(secrets(access_key_id)?)
-                .with_secret_access_key(secrets(secret_access_key)?);
+                .with_access_key_id(header(secrets, access_key_id)?)
+                .with_secret_access_key(header(secrets, secret_access_key)?);
             match session_token {
-                Some(token) => builder.with_token(secrets(token)?),
+                Some(token) => builder.with_token(header(secrets, token)?),
                 None => builder,
             }
         }
@@ -201,15 +215,15 @@ fn azure(
     }
     builder = match &binding.credentials {
         Credentials::Anonymous => builder.with_skip_signature(true),
-        Credentials::AccountKey(account_key) => builder.with_access_key(secrets(account_key)?),
+        Credentials::AccountKey(account_key) => builder.with_access_key(header(secrets, account_key)?),
         Credentials::Sas(sas) => {
-            let text = secrets(sas)?;
+            let text = header(secrets, sas)?;
             let pairs: Vec<(String, String)> =
                 url::form_urlencoded::parse(text.trim_start_matches('?').as_bytes()).into_owned().collect();
             builder.with_sas_authorization(pairs)
         }
         Credentials::Client { tenant_id, client_id, client_secret } => {
-            builder.with_client_secret_authorization(client_id, secrets(client_secret)?, tenant_id)
+            builder.with_client_secret_authorization(client_id, header(secrets, client_secret)?, tenant_id)
         }
         Credentials::WorkloadIdentity { tenant_id, client_id, token_file } => builder
             .with_tenant_id(tenant_id)
@@ -243,7 +257,11 @@ fn gcs(
         Credentials::ServiceAccount(service_account) => builder.with_service_account_key(secrets(service_account)?),
         _ => builder.with_credentials(Arc::new(Instance::google(remote, binding.metadata_endpoint.as_deref())?)),
     };
-    builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
+    builder.build().map(|store| Arc::new(store) as _).map_err(|cause| match &binding.credentials {
+        // What is wrong with a key is said with parts of it.
+        Credentials::ServiceAccount(_) => "has in `service_account` no key of a service account, as JSON".to_owned(),
+        _ => cause.to_string(),
+    })
 }
 
 fn http(address: &Address, binding: &BindingConfig, remote: &RemoteConfig) -> Result<Arc<dyn ObjectStore>, String> {

@@ -1,9 +1,15 @@
 //! Logs: to standard error, as text or JSON.
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use std::fmt::{self, Write as _};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, fmt as format};
 
 use crate::config::{Log, LogFormat};
+use crate::terminal::remark;
 
 /// Starts logging. A command that answers on the terminal says only what went wrong.
 pub fn start(log: &Log, quiet: bool) {
@@ -12,9 +18,60 @@ pub fn start(log: &Log, quiet: bool) {
     let filter = EnvFilter::new(format!(
         "error,weft={level},weft_engine={level},weft_flight={level},weft_govern={level},weft_catalog={level},weft_auth={level},weft_storage={level},weft_scan={level}"
     ));
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = match log.format {
-        LogFormat::Text => builder.with_ansi(false).try_init(),
-        LogFormat::Json => builder.json().try_init(),
+    let lines = format::layer::<Registry>().with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {
+        LogFormat::Text => Box::new(lines.with_ansi(false).with_filter(filter)),
+        LogFormat::Json => Box::new(lines.json().with_filter(filter)),
     };
+    let _ = tracing_subscriber::registry().with(lines).with(quiet.then_some(Causes)).try_init();
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // What is caught is told as an error.
+        if !weft_scan::panicking::expected() {
+            usual(panic);
+        }
+    }));
+}
+
+/// Says what is behind a scan that failed. A client gets a reference and the log has the cause; whoever runs a command
+/// reads the files with rights of their own, and has no other log.
+struct Causes;
+
+impl<S: Subscriber> Layer<S> for Causes {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() != weft_govern::error::LOG {
+            return;
+        }
+        let mut cause = Cause::default();
+        event.record(&mut cause);
+        let Cause { product, reference, file, cause } = cause;
+        let file = if file.is_empty() { file } else { format!(" at `{file}`") };
+        remark(&format!("`{product}` cannot be read{file}: {cause} (reference {reference})"));
+    }
+}
+
+/// What is logged of a scan that failed.
+#[derive(Default)]
+struct Cause {
+    product: String,
+    reference: String,
+    file: String,
+    cause: String,
+}
+
+impl Visit for Cause {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.record_debug(field, &format_args!("{value}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let text = match field.name() {
+            "product" => &mut self.product,
+            "reference" => &mut self.reference,
+            "file" => &mut self.file,
+            "cause" => &mut self.cause,
+            _ => return,
+        };
+        let _ = write!(text, "{value:?}");
+    }
 }

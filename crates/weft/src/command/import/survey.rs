@@ -141,7 +141,7 @@ fn columns(files: &[LakeFile]) -> Result<Survey, Failure> {
             }
             *held.entry(field.name().clone()).or_default() += 1;
             let required = required(footer, field.name());
-            let data_type = match interval(footer, field.name()) {
+            let data_type = match interval(footer, field.name()) && !field.data_type().is_nested() {
                 true => DataType::Interval(IntervalUnit::MonthDayNano),
                 false => field.data_type().clone(),
             };
