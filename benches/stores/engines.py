@@ -19,6 +19,8 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 CATALOG = REPOSITORY / "benches" / "tpch" / "catalog"
 # Contracts name the local file; this is where.
 SERVER = re.compile(r"^  - \{server: local, .*\}$", re.MULTILINE)
+# The key of tokens in weft-testkit, with which the views make theirs.
+TOKEN_KEY = "07" * 32
 USERS = """users:
   - {name: auditor, groups: [clear], roles: [], purposes: [], attributes: {}}
   - {name: analyst, groups: [sealed], roles: [], purposes: [], attributes: {}}
@@ -108,7 +110,8 @@ def served(place, folder, settings):
         assert replaced == 1, contract
         contract.write_text(text)
     limits = {"partitions": settings.partitions, "statement_memory": settings.memory, "memory": settings.memory + (1 << 30)}
-    sections = {"storage": place.storage(), "limits": limits}
+    (folder / "views.key").write_text(TOKEN_KEY)
+    sections = {"storage": place.storage(), "limits": limits, "keys": {"token": {"file": "views.key"}}}
     with serving(folder, root, ["auditor", "analyst"], environment={**settings.environment, **place.environment}, **sections) as server:
         yield server
 
