@@ -61,7 +61,8 @@ class S3:
 
 
 @contextlib.contextmanager
-def s3(folder, authorization="aws-v2-or-v4"):
+def s3(folder, kept=None, authorization="aws-v2-or-v4"):
+    """The server, for as long as it is wanted. Objects are in its memory, or files of a folder that is kept."""
     port = free_port()
     settings = {
         "s3proxy.authorization": authorization,
@@ -75,6 +76,8 @@ def s3(folder, authorization="aws-v2-or-v4"):
         "jclouds.credential": "unused",
         "jclouds.endpoint": "http://127.0.0.1:1",
     }
+    if kept:
+        settings |= {"jclouds.provider": "filesystem-nio2", "jclouds.filesystem.basedir": str(kept)}
     (folder / "s3.conf").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
     (folder / "logback.xml").write_text('<configuration><root level="OFF"/></configuration>')
     classes = f"{folder}:{CACHE / 's3' / 'lib'}/*"

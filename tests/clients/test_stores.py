@@ -228,7 +228,7 @@ class Ranged(http.server.SimpleHTTPRequestHandler):
 
 def test_google(tmp_path):
     """Google's XML interface is that of S3; what is open to everyone is read without signing."""
-    with stores.s3(tmp_path, "none") as open_to_all:
+    with stores.s3(tmp_path, authorization="none") as open_to_all:
         for name in ("a", "b b"):
             put(open_to_all.files, f"lake/d/t/k=é {name}/{name}.parquet", table(1_000))
         mesh(tmp_path, [{"name": "lake", "prefix": "gs://lake/{domain}/", "domains": ["*"], "endpoint": open_to_all.url, "credentials": "anonymous"}])

@@ -12,7 +12,7 @@ use weft_testkit::mesh::{TestMesh, lines};
 use weft_testkit::tpch::QUERIES;
 use weft_testkit::tpch::data::{Scale, lay};
 use weft_testkit::tpch::mesh::{clear, mesh, sealed};
-use weft_testkit::tpch::plain::Plain;
+use weft_testkit::tpch::plain::{Plain, Tables};
 
 /// The tables, made once and kept for later runs.
 fn root() -> &'static Path {
@@ -58,7 +58,7 @@ fn differences(left: &str, right: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_the_clear_path_every_plan_is_plain_datafusions_with_the_leaf_replaced() {
     let mesh = mesh(root(), limits()).await;
-    let plain = Plain::clear(root(), &limits()).await;
+    let plain = Plain::clear(&Tables::local(root()), &limits()).await;
     let mut wrong = String::new();
     for query in QUERIES {
         let theirs = plain.physical(query.sql).await.unwrap();
@@ -102,8 +102,8 @@ async fn plans_of_both_paths_are_the_committed_ones() {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_paths_answer_as_plain_datafusion_does() {
     let mesh = mesh(root(), limits()).await;
-    let views = Plain::sealed(root(), &limits()).await;
-    let plain = Plain::clear(root(), &limits()).await;
+    let views = Plain::sealed(&Tables::local(root()), &limits()).await;
+    let plain = Plain::clear(&Tables::local(root()), &limits()).await;
     let (mut answered, mut hidden) = (0, 0);
     for query in QUERIES {
         let theirs = sorted(lines(&plain.query(query.sql).await.unwrap()));

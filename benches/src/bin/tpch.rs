@@ -20,7 +20,7 @@ use weft_engine::statement::StatementRequest;
 use weft_testkit::mesh::{TestMesh, lines};
 use weft_testkit::tpch::data::{Scale, lay};
 use weft_testkit::tpch::mesh::{clear, mesh, sealed};
-use weft_testkit::tpch::plain::Plain;
+use weft_testkit::tpch::plain::{Plain, Tables};
 use weft_testkit::tpch::{QUERIES, Query};
 
 #[global_allocator]
@@ -53,6 +53,9 @@ struct Arguments {
     /// Where the tables lie or are to be made; by default in the user's cache folder.
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// Make the tables and stop.
+    #[arg(long)]
+    lay: bool,
     /// How the report is printed.
     #[arg(long, default_value = "table")]
     output: Output,
@@ -82,6 +85,9 @@ async fn main() {
     let limits = Limits::default();
     let root = arguments.dir.clone().unwrap_or_else(|| cache().join(format!("tpch-{}", arguments.scale)));
     lay(&root, Scale { factor: arguments.scale, group_rows: 128 * 1024 });
+    if arguments.lay {
+        return;
+    }
     let root = root.canonicalize().unwrap();
     let mesh = mesh(&root, limits.clone()).await;
     let conditions = Conditions::now(arguments.scale, arguments.pairs, &limits);
@@ -95,8 +101,8 @@ async fn main() {
             continue;
         }
         let (caller, plain) = match path {
-            Path::Clear => (clear(), Plain::clear(&root, &limits).await),
-            Path::Sealed => (sealed(), Plain::sealed(&root, &limits).await),
+            Path::Clear => (clear(), Plain::clear(&Tables::local(&root), &limits).await),
+            Path::Sealed => (sealed(), Plain::sealed(&Tables::local(&root), &limits).await),
         };
         let sides = Sides { name, path, mesh: &mesh, caller, plain };
         if let Some(measured) = sides.all(&arguments).await {

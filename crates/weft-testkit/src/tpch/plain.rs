@@ -10,13 +10,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::Result;
+use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use object_store::ObjectStore;
 use weft_engine::limits::Limits;
 use weft_govern::mask::bound::BoundMask;
 use weft_govern::mask::keys::MasterKeys;
@@ -25,6 +27,32 @@ use weft_model::mask::Mask;
 
 use super::TABLES;
 use crate::mesh::MASTER_KEY;
+
+/// Where the tables lie: one folder each.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// What the tables' folders lie below: a path, or an address in a store.
+    address: String,
+    /// The store, by its own address, when it is not the local disk.
+    store: Option<(ObjectStoreUrl, Arc<dyn ObjectStore>)>,
+}
+
+impl Tables {
+    /// Below a folder that [`lay`](super::data::lay) filled.
+    #[must_use]
+    pub fn local(root: &Path) -> Self {
+        Self { address: root.join("data").display().to_string(), store: None }
+    }
+
+    /// Below a prefix of a bucket.
+    ///
+    /// # Errors
+    /// When the bucket's name makes no address.
+    pub fn bucket(bucket: &str, prefix: &str, store: Arc<dyn ObjectStore>) -> Result<Self> {
+        let url = ObjectStoreUrl::parse(format!("s3://{bucket}"))?;
+        Ok(Self { address: format!("s3://{bucket}/{prefix}"), store: Some((url, store)) })
+    }
+}
 
 /// Plain DataFusion over the tables.
 pub struct Plain {
@@ -50,14 +78,14 @@ const VIEWS: [(&str, &str); 2] = [
 ];
 
 impl Plain {
-    /// The tables as they are, below a folder that [`lay`](super::data::lay) filled.
+    /// The tables as they are.
     ///
     /// # Panics
     /// When they cannot be read.
-    pub async fn clear(root: &Path, limits: &Limits) -> Self {
-        let context = context(limits);
+    pub async fn clear(tables: &Tables, limits: &Limits) -> Self {
+        let context = context(tables, limits);
         for table in TABLES {
-            register(&context, root, table, table).await;
+            register(&context, tables, table, table).await;
         }
         Self { context }
     }
@@ -66,15 +94,15 @@ impl Plain {
     ///
     /// # Panics
     /// When they cannot be read.
-    pub async fn sealed(root: &Path, limits: &Limits) -> Self {
-        let context = context(limits);
+    pub async fn sealed(tables: &Tables, limits: &Limits) -> Self {
+        let context = context(tables, limits);
         let partial = Mask::Partial { keep_first: 2, keep_last: 0, character: '*', min_hidden: 1 };
         context.register_udf(masking("partial", &partial, None));
         context.register_udf(masking("token", &Mask::Token {}, Some("customer")));
         for table in TABLES {
             let view = VIEWS.iter().find(|(name, _)| *name == table);
             let name = if view.is_some() { format!("all_{table}") } else { table.to_owned() };
-            register(&context, root, table, &name).await;
+            register(&context, tables, table, &name).await;
             if let Some((_, sql)) = view {
                 context.sql(sql).await.unwrap();
             }
@@ -97,13 +125,21 @@ impl Plain {
     /// # Errors
     /// Whatever the statement ends in.
     pub async fn query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        self.answer(sql).await.map(|(_, batches)| batches)
+    }
+
+    /// The same, with the schema that an answer without rows has as well.
+    ///
+    /// # Errors
+    /// Whatever the statement ends in.
+    pub async fn answer(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>)> {
         let plan = self.physical(sql).await?;
-        collect(plan, self.context.task_ctx()).await
+        Ok((plan.schema(), collect(plan, self.context.task_ctx()).await?))
     }
 }
 
 /// The settings of weft-engine's sessions.
-fn context(limits: &Limits) -> SessionContext {
+fn context(tables: &Tables, limits: &Limits) -> SessionContext {
     let mut config = SessionConfig::new()
         .with_target_partitions(limits.target_partitions)
         .with_batch_size(limits.batch_rows)
@@ -116,11 +152,14 @@ fn context(limits: &Limits) -> SessionContext {
         .with_memory_pool(Arc::new(GreedyMemoryPool::new(limits.statement_memory)))
         .build_arc()
         .unwrap();
+    if let Some((url, store)) = &tables.store {
+        runtime.register_object_store(url.as_ref(), Arc::clone(store));
+    }
     SessionContext::new_with_config_rt(config, runtime)
 }
 
-async fn register(context: &SessionContext, root: &Path, table: &str, name: &str) {
-    let folder = format!("{}/", root.join("data").join(table).display());
+async fn register(context: &SessionContext, tables: &Tables, table: &str, name: &str) {
+    let folder = format!("{}/{table}/", tables.address);
     context.register_parquet(name, folder, ParquetReadOptions::default()).await.unwrap();
 }
 
