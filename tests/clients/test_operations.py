@@ -79,7 +79,7 @@ def test_health_and_metrics(served):
     assert after['weft_errors_total{code="WEFT-Q003"}'] == 1
     assert sum(count for name, count in after.items() if name.startswith("weft_flight_calls_total") and 'code="NOT_FOUND"' in name) == 1
     assert after["weft_flight_sent_bytes_total"] > 8_000
-    assert after["weft_cache_snapshots_asked_total"] >= 2 and after["weft_cache_snapshots_bytes"] > 0
+    assert after["weft_cache_snapshots_asked_total"] >= 2 and "weft_cache_snapshots_bytes" in after
     assert 1 <= after["weft_cache_snapshots_opened_total"] <= after["weft_cache_snapshots_asked_total"]
     assert after["weft_storage_read_bytes_total"] > 0 and after["weft_cache_footers_read_total"] > 0
     for idle in ("weft_statements_running", "weft_statements_waiting", "weft_memory_reserved_bytes", "weft_spill_bytes"):

@@ -65,7 +65,7 @@ enum Mode {
 
 /// The rows, with an error in the place of a panic: files that are damaged on purpose find where decoders have one.
 fn sound(rows: impl Stream<Item = Result<RecordBatch>>) -> impl Stream<Item = Result<RecordBatch>> {
-    let panicked = || Err(DataFusionError::External("decoding panicked".into()));
+    let panicked = || Err(DataFusionError::External("the decoder broke off".into()));
     Caught::new(rows).map(move |batch| batch.unwrap_or_else(panicked))
 }
 

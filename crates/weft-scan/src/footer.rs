@@ -99,7 +99,7 @@ impl FooterCache {
     pub async fn footer(&self, file: FileRef<'_>) -> Result<Arc<ParquetMetaData>, Arc<ParquetError>> {
         let load = async {
             let footer = caught_future(load(file)).await;
-            let footer = footer.unwrap_or_else(|| Err(ParquetError::General("decoding panicked".to_owned())))?;
+            let footer = footer.unwrap_or_else(|| Err(ParquetError::General("the decoder broke off".to_owned())))?;
             Ok(Kept::Footer(Arc::new(footer)))
         };
         match self.kept(file, Part::Footer, load).await? {

@@ -137,7 +137,7 @@ pub fn interval(footer: &ParquetMetaData, column: &str) -> bool {
 #[must_use]
 pub fn said(cause: &dyn std::fmt::Display) -> String {
     let mut text = cause.to_string();
-    for name in ["External: ", "Parquet error: ", "EOF: ", "NYI: ", "Parquet argument error: ", "Arrow: ", "Arrow error: "] {
+    for name in ["External: ", "External error: ", "Parquet error: ", "EOF: ", "NYI: ", "Parquet argument error: ", "Arrow: ", "Arrow error: "] {
         text = text.replace(name, "");
     }
     text

@@ -112,7 +112,7 @@ impl OpenPort {
         let spelled = Arc::clone(&location.spelled);
         let opened = caught_future(Self::opened(reader, location, as_of, object, footers)).await;
         opened.unwrap_or_else(|| {
-            let (file, cause) = (spelled.to_string(), "decoding panicked".to_owned());
+            let (file, cause) = (spelled.to_string(), "the decoder broke off".to_owned());
             Err(Error::Corrupt { file, format: reader.format(), cause })
         })
     }

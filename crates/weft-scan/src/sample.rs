@@ -51,6 +51,6 @@ pub async fn sample(
     });
     match rows.await {
         Some(rows) => rows.map_err(|cause: ParquetError| corrupt(&cause)),
-        None => Err(corrupt(&"decoding panicked")),
+        None => Err(corrupt(&"the decoder broke off")),
     }
 }
