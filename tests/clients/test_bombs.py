@@ -150,6 +150,15 @@ def page_of_zeros(path):
     return schema
 
 
+def served(folder, announced):
+    """A small server over the mesh in a folder, for one who may read all of it."""
+    (folder / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
+    (folder / "server").mkdir()
+    limits = {"memory": 512 * 2**20, "statement_memory": 256 * 2**20}
+    storage = {"bindings": [{"name": "own", "prefix": f"{folder}/", "domains": ["*"]}], "local_roots": [str(folder)]}
+    return serving(folder / "server", folder / "mesh", ["u"], limits=limits, storage=storage, announced=announced)
+
+
 def test_a_page_is_paid_for_before_it_is_unpacked(tmp_path):
     """Whoever reads the others has his rows; nobody has the server's memory."""
     schema = page_of_zeros(tmp_path / "bomb.parquet")
@@ -158,12 +167,8 @@ def test_a_page_is_paid_for_before_it_is_unpacked(tmp_path):
     run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
     assert weft(*run, cwd=tmp_path)[0] == 0
     (tmp_path / "bomb.parquet").rename(tmp_path / "t.parquet")
-    (tmp_path / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
-    (tmp_path / "server").mkdir()
-    limits = {"memory": 512 * 2**20, "statement_memory": 256 * 2**20}
-    storage = {"bindings": [{"name": "own", "prefix": f"{tmp_path}/", "domains": ["*"]}], "local_roots": [str(tmp_path)]}
     announced = ["scan failed.*pages of 1500000004 bytes are more than memory holds"]
-    with serving(tmp_path / "server", tmp_path / "mesh", ["u"], limits=limits, storage=storage, announced=announced) as server:
+    with served(tmp_path, announced) as server:
         with Watch(server.process) as watch:
             assert server.rows("u", "select id from d.p") == [(1,)]
             for sql in ["select length(b) from d.p", "select b from d.p"]:
@@ -272,12 +277,8 @@ def test_what_pages_claim_is_looked_at_before_they_are_decoded(bomb, tmp_path):
     run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
     assert weft(*run, cwd=tmp_path)[0] == 0
     (tmp_path / "bomb.parquet").rename(tmp_path / "t.parquet")
-    (tmp_path / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
-    (tmp_path / "server").mkdir()
-    limits = {"memory": 512 * 2**20, "statement_memory": 256 * 2**20}
-    storage = {"bindings": [{"name": "own", "prefix": f"{tmp_path}/", "domains": ["*"]}], "local_roots": [str(tmp_path)]}
     announced = [f"scan failed.*{reason}"]
-    with serving(tmp_path / "server", tmp_path / "mesh", ["u"], limits=limits, storage=storage, announced=announced) as server:
+    with served(tmp_path, announced) as server:
         with Watch(server.process) as watch:
             rows = server.rows("u", "select id from d.p")
             with pytest.raises(adbc_driver_manager.Error, match=r"reading product `d.p` failed \(reference g\d+\)"):

@@ -18,11 +18,12 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
 use crate::outline;
+use crate::places::Places;
 use crate::trail::Trail;
 
 /// What the pages of one row group may take without being paid for.
@@ -99,10 +100,10 @@ pub(crate) struct LakeFileReader {
     memory: MemoryReservation,
     meta: ObjectMeta,
     footer: Option<Arc<ParquetMetaData>>,
-    /// Where columns lie, in order: their beginnings and ends.
-    data: OnceLock<Vec<(u64, u64)>>,
+    /// Where columns lie.
+    data: OnceLock<Places>,
     /// Where those lie of which a row may hold many values.
-    repeated: OnceLock<Vec<(u64, u64)>>,
+    repeated: OnceLock<Places>,
 }
 
 impl LakeFileReader {
@@ -113,38 +114,14 @@ impl LakeFileReader {
     /// True when the range holds no column's data, so that it is worth keeping: a bloom filter.
     fn beside_data(&self, range: &Range<u64>) -> bool {
         let Some(footer) = &self.footer else { return false };
-        let data = self.data.get_or_init(|| {
-            let columns = footer.row_groups().iter().flat_map(|group| group.columns());
-            let ends = columns.map(|column| column.byte_range()).map(|(start, length)| (start, start + length));
-            let mut data: Vec<(u64, u64)> = ends.collect();
-            data.sort_unstable();
-            // Columns that overlap count as one: then the last that begins before a range is the last that ends.
-            data.dedup_by(|later, earlier| {
-                let within = later.0 < earlier.1;
-                if within {
-                    earlier.1 = earlier.1.max(later.1);
-                }
-                within
-            });
-            data
-        });
-        let before = data.partition_point(|(start, _)| *start < range.end);
-        data.get(..before).unwrap_or_default().last().is_none_or(|(_, end)| *end <= range.start)
+        !self.data.get_or_init(|| Places::of(footer, |_| true)).meet(range)
     }
 
     /// True for the bytes of a column of which a row may hold many values.
     fn repeated(&self, range: &Range<u64>) -> bool {
         let Some(footer) = &self.footer else { return true };
-        let repeated = self.repeated.get_or_init(|| {
-            let columns = footer.row_groups().iter().flat_map(|group| group.columns());
-            let repeated = columns.filter(|column| column.column_descr().max_rep_level() > 0);
-            let mut repeated: Vec<(u64, u64)> =
-                repeated.map(|column| column.byte_range()).map(|(start, length)| (start, start + length)).collect();
-            repeated.sort_unstable();
-            repeated
-        });
-        let before = repeated.partition_point(|(start, _)| *start < range.end);
-        repeated.get(..before).unwrap_or_default().last().is_some_and(|(_, end)| *end > range.start)
+        let many = |column: &ColumnChunkMetaData| column.column_descr().max_rep_level() > 0;
+        self.repeated.get_or_init(|| Places::of(footer, many)).meet(range)
     }
 
     /// The bytes of pages, with what they unpack to paid for as long as they are held, beyond what is usual: a header

@@ -182,7 +182,7 @@ async fn load(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
         return Ok(footer);
     }
     // The index only helps to skip: what is wrong with it is no reason to refuse the file.
-    let plain = trust::without_page_index(footer.clone())?;
+    let whole = footer.clone();
     let indexed = match outlined(&footer, &mut fetch).await {
         Ok(()) => {
             let policy = PageIndexPolicy::Optional;
@@ -195,12 +195,12 @@ async fn load(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
         Ok((footer, true)) => Ok(footer),
         Ok((_, false)) => {
             tracing::warn!(file = %file.meta.location, "the page index contradicts the footer and is not used");
-            Ok(plain)
+            trust::without_page_index(whole)
         }
         Err(cause @ ParquetError::External(_)) => Err(cause),
         Err(cause) => {
             tracing::warn!(file = %file.meta.location, %cause, "the page index cannot be read and is not used");
-            Ok(plain)
+            trust::without_page_index(whole)
         }
     }
 }

@@ -17,6 +17,7 @@ mod adapt;
 pub mod widen;
 mod convert;
 mod file_statistics;
+mod places;
 pub mod file_reader;
 pub mod footer;
 mod outline;

@@ -46,31 +46,21 @@ pub(super) fn as_read(footer: ParquetMetaData) -> Result<ParquetMetaData> {
 
 /// The type with every interval in it as bytes.
 fn retyped(tree: &TypePtr) -> Result<TypePtr> {
-    let info = tree.get_basic_info();
-    let id = info.has_id().then(|| info.id());
     match tree.as_ref() {
         Type::PrimitiveType { physical_type, type_length, .. } => {
+            let info = tree.get_basic_info();
             if info.converted_type() != ConvertedType::INTERVAL {
                 return Ok(Arc::clone(tree));
             }
             Type::primitive_type_builder(info.name(), *physical_type)
                 .with_repetition(info.repetition())
                 .with_length(*type_length)
-                .with_id(id)
+                .with_id(info.has_id().then(|| info.id()))
                 .build()
                 .map(Arc::new)
         }
         Type::GroupType { fields, .. } => {
-            let fields = fields.iter().map(retyped).collect::<Result<Vec<_>>>()?;
-            let mut group = Type::group_type_builder(info.name())
-                .with_converted_type(info.converted_type())
-                .with_logical_type(info.logical_type_ref().cloned())
-                .with_fields(fields)
-                .with_id(id);
-            if info.has_repetition() {
-                group = group.with_repetition(info.repetition());
-            }
-            group.build().map(Arc::new)
+            lists::regrouped(tree, fields.iter().map(retyped).collect::<Result<Vec<_>>>()?)
         }
     }
 }

@@ -32,7 +32,7 @@ fn renewed(tree: &TypePtr, above: Above) -> Result<TypePtr> {
             let inner = fields.iter().map(|field| renewed(field, here)).collect::<Result<Vec<_>>>()?;
             match inner.iter().zip(fields).all(|(new, old)| Arc::ptr_eq(new, old)) {
                 true => Arc::clone(tree),
-                false => group(tree, inner, info.has_repetition().then(|| info.repetition()))?,
+                false => regrouped(tree, inner)?,
             }
         }
     };
@@ -101,15 +101,16 @@ fn required(tree: &TypePtr, name: &str) -> Result<TypePtr> {
     }
 }
 
-fn group(tree: &Type, fields: Vec<TypePtr>, repetition: Option<Repetition>) -> Result<TypePtr> {
+/// The same group around other fields.
+pub(super) fn regrouped(tree: &Type, fields: Vec<TypePtr>) -> Result<TypePtr> {
     let info = tree.get_basic_info();
     let mut group = Type::group_type_builder(info.name())
         .with_converted_type(info.converted_type())
         .with_logical_type(info.logical_type_ref().cloned())
         .with_fields(fields)
         .with_id(info.has_id().then(|| info.id()));
-    if let Some(repetition) = repetition {
-        group = group.with_repetition(repetition);
+    if info.has_repetition() {
+        group = group.with_repetition(info.repetition());
     }
     group.build().map(Arc::new)
 }
