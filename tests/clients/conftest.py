@@ -1,4 +1,4 @@
-"""A demo server of its own for the whole run: the real binary, on a free loopback port, ended by its process id."""
+"""What serves the whole run or a file of tests, each on a free loopback port, ended by its process id: a demo of the real binary, and a store."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import tempfile
 
 import pytest
 
+import stores
 from servers import Door
 
 
@@ -43,3 +44,15 @@ def demo():
                 server.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 server.kill()
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory):
+    with stores.s3(tmp_path_factory.mktemp("s3")) as store:
+        yield store
+
+
+@pytest.fixture
+def proxy(s3):
+    with stores.proxied(s3.port) as proxy:
+        yield proxy

@@ -1,10 +1,9 @@
-"""Object stores: S3, Azure and HTTP servers, what bindings grant, how often they are asked, and what happens when they fail."""
+"""Object stores: S3, Azure and HTTP servers, what bindings grant, and how often they are asked."""
 
 import contextlib
 import functools
 import http.server
 import json
-import random
 import re
 import ssl
 import threading
@@ -19,66 +18,9 @@ import trustme
 
 import stores
 from command import weft
+from lakes import ROWS, asked, imported, lake, mesh, put, run, table
 from servers import serving
 from stores import ACCOUNT, ACCOUNT_KEY, KEY, SECRET
-
-BOARD = """apiVersion: weft/v1
-kind: Policy
-classifications: [public, internal, confidential, restricted]
-defaults: {public: clear, internal: clear, confidential: mask, restricted: hide, unclassified: hide}
-delegate: internal
-rules: []
-"""
-ROWS = 50_000
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory):
-    with stores.s3(tmp_path_factory.mktemp("s3")) as store:
-        yield store
-
-
-@pytest.fixture
-def proxy(s3):
-    with stores.proxied(s3.port) as proxy:
-        yield proxy
-
-
-def table(rows=ROWS):
-    dice = random.Random(3)
-    noise = [dice.randbytes(24).hex() for _ in range(rows)]
-    return pa.table({"id": range(rows), "noise": noise, "part": [at // 1000 for at in range(rows)], "price": [at / 3 for at in range(rows)]})
-
-
-def put(files, path, data, **how):
-    with files.open_output_stream(path) as out:
-        pq.write_table(data, out, **how)
-
-
-def mesh(folder, bindings, **remote):
-    """A folder with a configuration that binds these."""
-    (folder / "mesh" / "_governance").mkdir(parents=True)
-    (folder / "mesh" / "_governance" / "board.policy.yaml").write_text(BOARD)
-    config = {"version": 1, "mesh": {"catalog": "mesh"}, "storage": {"bindings": bindings, "remote": remote}}
-    (folder / "weft.yaml").write_text(json.dumps(config))
-
-
-def lake(url, prefix="s3://lake/{domain}/", domains=("*",), **more):
-    keys = {"access_key_id": {"env": "LAKE_KEY"}, "secret_access_key": {"env": "LAKE_SECRET"}}
-    return {"name": "lake", "prefix": prefix, "domains": list(domains), "endpoint": url, "credentials": keys, **more}
-
-
-def run(folder, *arguments):
-    return weft(*arguments, cwd=folder, LAKE_KEY=KEY, LAKE_SECRET=SECRET, ACCOUNT_KEY=ACCOUNT_KEY)
-
-
-def imported(folder, location, domain="d", product="t"):
-    return run(folder, "import", location, "--domain", domain, "--product", product, "--reader", "r", "--classification", "public")
-
-
-def asked(folder, sql):
-    code, out, err = run(folder, "sql", "--user", "u", "--roles", "r", "--output", "json", "-c", sql)
-    return (json.loads(out), err) if code == 0 else (code, err)
 
 
 def test_s3(s3, tmp_path):
@@ -330,74 +272,6 @@ def test_bloom_filters_are_read_once(s3, proxy, tmp_path):
         assert ask("select count(*) from d.t where name = 'm1' and id >= 0") == [(0,)]
         assert [request for request in proxy.requests if not request.range] == []
         assert len(proxy.requests) <= 0, proxy.requests
-
-
-# --- stores that fail -------------------------------------------------------------------------------------------------
-def storm(*faults, share):
-    dice = random.Random(11)
-    return lambda number, request: dice.choice(faults) if dice.random() < share else None
-
-
-@pytest.mark.parametrize("fault", [503, 500, 429, "reset", "short"])
-def test_what_passes_is_tried_again(fault, s3, proxy, tmp_path):
-    """A third of all requests fails, in one way or another, and every row comes all the same."""
-    put(s3.files, "lake/d/storm/a.parquet", table(), row_group_size=5_000)
-    mesh(tmp_path, [lake(proxy.url)], retries=20, connect_time=2)
-    assert imported(tmp_path, "s3://lake/d/storm")[0] == 0
-    proxy.fault = storm(fault, share=0.3)
-    found, err = asked(tmp_path, "select count(*) as n, sum(id) as s, count(distinct noise) as d from d.t")
-    assert found == [{"n": ROWS, "s": ROWS * (ROWS - 1) // 2, "d": ROWS}], err
-
-
-FOR_GOOD = {503: "WEFT-(G004|Q007)", "reset": "WEFT-(G004|Q007)", "short": "WEFT-(G004|Q007)", "hang": "WEFT-(G004|Q007)", 404: "WEFT-(G004|Q007)", 403: "WEFT-(G004|Q007)"}
-
-
-@pytest.mark.parametrize("fault", FOR_GOOD)
-def test_what_stays_wrong_ends_in_time(fault, s3, proxy, tmp_path):
-    """The store answers until the data is asked for, and then no more: an error, soon, that says what may help."""
-    put(s3.files, "lake/d/gone/a.parquet", table(), row_group_size=5_000)
-    mesh(tmp_path, [lake(proxy.url)], retries=2, retry_time=3, request_time=1, connect_time=1)
-    assert imported(tmp_path, "s3://lake/d/gone")[0] == 0
-    size = s3.files.get_file_info("lake/d/gone/a.parquet").size
-    tail = re.compile(rf"bytes=\d+-{size - 1}")
-    proxy.fault = lambda number, request: fault if request.range and not tail.fullmatch(request.range) else None
-    began = time.monotonic()
-    code, err = asked(tmp_path, "select sum(id) as s, count(distinct noise) as d from d.t")
-    assert code == 1 and re.search(FOR_GOOD[fault], err), err
-    assert "the storage of product `d.t` failed (reference" in err and "Try again" in err, err
-    assert time.monotonic() - began < 15
-
-
-def test_damage_on_the_way_is_no_wrong_answer(s3, proxy, tmp_path):
-    """Bits that flip between the store and us: pages have checksums, and what does not decode is an error."""
-    put(s3.files, "lake/d/flip/a.parquet", table(5_000), row_group_size=1_000, write_page_checksum=True, write_statistics=False)
-    mesh(tmp_path, [lake(proxy.url)])
-    assert imported(tmp_path, "s3://lake/d/flip")[0] == 0
-    seen = set()
-    for turn in range(12):
-        proxy.fault = lambda number, request, turn=turn: "flip" if request.range and number % 3 == turn % 3 else None
-        found, err = asked(tmp_path, "select count(*) as n, sum(id) as s, count(distinct noise) as d from d.t")
-        if found == 1:
-            assert re.search("WEFT-(G001|G004|Q007)", err), err
-            seen.add("error")
-        else:
-            assert found == [{"n": 5_000, "s": 12_497_500, "d": 5_000}]
-            seen.add("rows")
-    assert "error" in seen
-
-
-def test_files_that_vanish_and_listings_that_lag(s3, proxy, tmp_path):
-    """What a listing still shows and the store no longer has is an error that a later try does not meet."""
-    for name in "ab":
-        put(s3.files, f"lake/d/lag/{name}.parquet", table(10))
-    mesh(tmp_path, [lake(proxy.url)])
-    assert imported(tmp_path, "s3://lake/d/lag")[0] == 0
-    proxy.fault = lambda number, request: 404 if "b.parquet" in request.path else None
-    code, err = asked(tmp_path, "select count(*) as n from d.t")
-    assert code == 1 and "WEFT-Q007" in err, err
-    s3.files.delete_file("lake/d/lag/b.parquet")
-    proxy.fault = None
-    assert asked(tmp_path, "select count(*) as n from d.t")[0] == [{"n": 10}]
 
 
 # --- who Weft says it is ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ use object_store::path::Path;
 use weft_catalog::target::Target;
 use weft_model::contract::{Format, SchemaObject, Server};
 use weft_model::name::DomainName;
+use weft_model::report::{Kind, Report};
 use weft_port::error::Error;
 use weft_port::location::PortLocation;
 use weft_port::reader::{AsOf, PortReader};
@@ -80,6 +81,19 @@ pub enum Unopened {
     /// The data cannot be read, or does not fit its contract.
     #[error(transparent)]
     Port(Arc<Error>),
+}
+
+impl Unopened {
+    /// True when the storage did not give what it has, which may be otherwise the next time.
+    #[must_use]
+    pub fn passing(&self) -> bool {
+        let kind = match self {
+            Self::NoServer => return false,
+            Self::Storage(cause) => cause.code().kind,
+            Self::Port(cause) => cause.code().kind,
+        };
+        kind == Kind::Unavailable
+    }
 }
 
 impl Ports {

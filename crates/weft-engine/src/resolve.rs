@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::common::TableReference;
 use weft_catalog::snapshot::{CatalogSnapshot, Resolution};
 use weft_catalog::target::Target;
+use weft_govern::error::not_reached;
 use weft_govern::governed_table::{GovernedTable, StatementContext};
 use weft_policy::decide::decide;
 use weft_policy::decision::Decision;
@@ -117,6 +118,9 @@ impl Scene<'_> {
             return Err(missing());
         }
         let port = ports.open(&target).await.map_err(|cause| {
+            if cause.passing() {
+                return Error::Govern(Arc::new(not_reached(&target.product.name, &cause)));
+            }
             let reference = weft_govern::error::Reference::next();
             tracing::warn!(product = %target.product.name, %reference, %cause, "product cannot be opened");
             Error::Broken { product: target.product.name.to_string(), reference: reference.to_string() }

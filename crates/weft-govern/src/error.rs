@@ -7,7 +7,7 @@ use arrow_schema::ArrowError;
 use datafusion_common::DataFusionError;
 use weft_model::name::ProductName;
 use weft_model::report::{Code, Kind, Report};
-use weft_scan::cause::of_the_store;
+use weft_scan::cause::{of_the_store, told};
 use weft_scan::parquet_port::said;
 
 /// Where causes are logged: what each was, with its product, file and reference.
@@ -52,7 +52,7 @@ pub enum Error {
         /// Finds the cause in the log.
         reference: Reference,
     },
-    /// The storage of the product failed while it was read; the cause is in the log under the reference.
+    /// The storage of the product failed while it was opened or read; the cause is in the log under the reference.
     #[error("the storage of product `{product}` failed (reference {reference})")]
     Reach {
         /// The product.
@@ -131,12 +131,22 @@ pub(crate) fn of_the_query(cause: &DataFusionError) -> bool {
 /// Logs the cause of a failed scan and gives back what the client may know.
 pub(crate) fn replaced(product: &ProductName, file: Option<&str>, cause: &DataFusionError) -> Error {
     let reference = Reference::next();
-    tracing::warn!(%product, %reference, file, cause = said(cause), "scan failed");
+    let stored = of_the_store(cause);
+    let text = stored.map_or_else(|| said(cause), |stored| told(stored));
+    tracing::warn!(%product, %reference, file, cause = text, "scan failed");
     let product = product.clone();
-    match of_the_store(cause) {
+    match stored {
         Some(_) => Error::Reach { product, reference },
         None => Error::Scan { product, reference },
     }
+}
+
+/// Logs why a product's storage did not let it be opened and gives back what the client may know.
+#[must_use]
+pub fn not_reached(product: &ProductName, cause: &dyn fmt::Display) -> Error {
+    let reference = Reference::next();
+    tracing::warn!(%product, %reference, cause = said(cause), "storage failed");
+    Error::Reach { product: product.clone(), reference }
 }
 
 /// Logs why a decision cannot be enforced and gives back what the client may know.

@@ -30,6 +30,14 @@ pub enum Error {
         /// What the store said.
         cause: Arc<str>,
     },
+    /// What lies there is not read, now or later.
+    #[error("`{location}` is not read: {cause}")]
+    Refused {
+        /// The location as the contract spells it.
+        location: Arc<str>,
+        /// What stands against it.
+        cause: String,
+    },
     /// A file is not what its name promises.
     #[error("`{file}` is not readable as {format}: {cause}")]
     Corrupt {
@@ -73,7 +81,11 @@ impl Report for Error {
         match self {
             Self::Store { .. } => PORT_UNAVAILABLE,
             Self::NoSnapshot { .. } => PORT_NO_SNAPSHOT,
-            Self::Empty { .. } | Self::Corrupt { .. } | Self::Unbound { .. } | Self::Limit { .. } => PORT_BROKEN,
+            Self::Empty { .. }
+            | Self::Refused { .. }
+            | Self::Corrupt { .. }
+            | Self::Unbound { .. }
+            | Self::Limit { .. } => PORT_BROKEN,
         }
     }
 }

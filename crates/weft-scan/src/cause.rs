@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use parquet::errors::ParquetError;
 
-/// What the store said, if an error comes from there: trying again may help then. `None` means that the files are
-/// damaged, and will be the next time.
+/// What the store said, if an error comes from there and trying again may help. `None` means that the files are damaged, or
+/// are not read at all, and will be so the next time.
 #[must_use]
 pub fn of_the_store<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a object_store::Error> {
     let mut source: Option<&'a (dyn Error + 'static)> = Some(error);
     while let Some(error) = source {
         if let Some(error) = error.downcast_ref::<object_store::Error>() {
-            return Some(error);
+            return passing(error).then_some(error);
         }
         source = match error.downcast_ref::<Arc<ParquetError>>() {
             Some(shared) => Some(shared.as_ref()),
@@ -20,4 +20,28 @@ pub fn of_the_store<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a object_s
         };
     }
     None
+}
+
+/// False for what a store will never do.
+#[must_use]
+pub fn passing(error: &object_store::Error) -> bool {
+    use object_store::Error;
+    !matches!(error, Error::NotSupported { .. } | Error::NotImplemented { .. } | Error::InvalidPath { .. })
+}
+
+/// What an error says, with what lies behind it: clients of stores keep to themselves whether nobody answered, or
+/// nobody was let in.
+#[must_use]
+pub fn told(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        source = error.source();
+    }
+    text
 }

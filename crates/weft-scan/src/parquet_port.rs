@@ -18,7 +18,7 @@ use weft_port::prune::Pruner;
 use weft_port::reader::{AsOf, PortReader};
 use weft_port::snapshot::PortSnapshot;
 
-use crate::cause::of_the_store;
+use crate::cause::{of_the_store, passing, told};
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
 use crate::trust::intervals::INTERVALS_KEY;
@@ -146,7 +146,7 @@ pub fn said(cause: &dyn std::fmt::Display) -> String {
 /// What is told of a file that cannot be read: whether it is the store that fails, or the file.
 fn unreadable(at: &PortLocation, meta: &ObjectMeta, cause: &ParquetError) -> Error {
     match of_the_store(cause) {
-        Some(cause) => Error::Store { location: Arc::clone(&at.spelled), cause: Arc::from(cause.to_string()) },
+        Some(cause) => Error::Store { location: Arc::clone(&at.spelled), cause: Arc::from(told(cause)) },
         None => Error::Corrupt {
             file: meta.location.filename().unwrap_or_default().to_owned(),
             format: PARQUET,
@@ -198,7 +198,13 @@ impl PortSnapshot for ParquetSnapshot {
 
 /// The data files below a location, by path; hidden ones are passed over.
 async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Error> {
-    let store = |cause: object_store::Error| Error::Store { location: Arc::clone(&at.spelled), cause: Arc::from(cause.to_string()) };
+    let store = |cause: object_store::Error| {
+        let location = Arc::clone(&at.spelled);
+        match passing(&cause) {
+            true => Error::Store { location, cause: Arc::from(told(&cause)) },
+            false => Error::Refused { location, cause: cause.to_string() },
+        }
+    };
     let head = async || match at.store.head(&at.path).await {
         Ok(meta) => Ok(Some(meta)),
         Err(object_store::Error::NotFound { .. }) => Ok(None),

@@ -53,7 +53,7 @@ pub struct RemoteConfig {
 impl Default for RemoteConfig {
     fn default() -> Self {
         Self {
-            retries: 5,
+            retries: 10,
             retry_time: Period(Duration::from_secs(60)),
             request_time: Period(Duration::from_secs(30)),
             connect_time: Period(Duration::from_secs(5)),

@@ -10,7 +10,7 @@ use object_store::path::Path as StorePath;
 use object_store::{Error, ListResult, ObjectMeta, Result};
 
 use crate::blocking;
-use crate::jail::{Found, Jail, Refusal, STORE};
+use crate::jail::{Found, Jail, Refusal};
 use crate::meta::object_meta;
 use crate::segment;
 
@@ -183,9 +183,9 @@ fn child(parent: &StorePath, name: &str) -> Option<StorePath> {
 }
 
 fn unspeakable() -> Error {
-    Error::Generic { store: STORE, source: "a folder holds a name that is no plain text".into() }
+    Error::NotSupported { source: "a folder holds a name that is no plain text".into() }
 }
 
 fn too_large() -> Error {
-    Error::Generic { store: STORE, source: "a folder holds more files than one listing may".into() }
+    Error::NotSupported { source: "a folder holds more files than one listing may".into() }
 }

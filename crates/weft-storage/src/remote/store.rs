@@ -80,7 +80,8 @@ impl RemoteStore {
             location.parts().find_map(|part| Some((part.as_ref().to_owned(), segment::check(part.as_ref()).err()?)))
         {
             let source = format!("`{}` is listed and not read: its name {fault}", part.escape_debug()).into();
-            return Err(Error::Generic { store: STORE, source });
+            // It will be so the next time.
+            return Err(Error::NotSupported { source });
         }
         Ok(self.key(&location).is_ok().then_some(ObjectMeta { location, ..meta }))
     }
