@@ -268,7 +268,66 @@ def many_large_pages(path):
     return "pages of 6000003"
 
 
-@pytest.mark.parametrize("bomb", [dictionary_of_billions, list_of_millions, page_beyond_its_column, many_large_pages])
+def lengths(count):
+    """Lengths of texts, written as deltas: one block, all of them zero."""
+    return varint((count + 511) // 512 * 512) + varint(4) + varint(count) + bytes(6)
+
+
+def texts_of_one_length(encoding, body, compression="NONE"):
+    """A page of texts that claims more of them than anybody can count."""
+
+    def make(path):
+        schema = pa.schema([pa.field("id", pa.int32(), False), pa.field("x", pa.string())])
+        how = {**PLAIN_FILE, "compression": compression, "use_dictionary": False, "column_encoding": {"id": "PLAIN", "x": encoding}}
+        pq.write_table(pa.table({"id": [1], "x": ["a"]}, schema), path, **how)
+
+        def pages(data, chunk):
+            fields, _ = head(data, chunk[9][1])
+            unpacked = b"\x02\0\0\0\x02\x01" + body
+            packed = unpacked if compression == "NONE" else pa.compress(unpacked, compression, asbytes=True)
+            yield {**fields, 2: (I32, len(unpacked)), 3: (I32, len(packed))}, packed
+
+        written_anew(path, 1, pages)
+        return "pages of [0-9]{10,} bytes are more than memory holds"
+
+    make.__name__ = f"texts of one length, {encoding}, {compression}, {len(body)} bytes"
+    return make
+
+
+BILLIONS, FAR_MORE = 1_500_000_000, 2**45
+LENGTHS = [
+    texts_of_one_length("DELTA_LENGTH_BYTE_ARRAY", lengths(BILLIONS)),
+    texts_of_one_length("DELTA_LENGTH_BYTE_ARRAY", lengths(FAR_MORE), "snappy"),
+    texts_of_one_length("DELTA_BYTE_ARRAY", lengths(BILLIONS) * 2, "zstd"),
+    texts_of_one_length("DELTA_BYTE_ARRAY", lengths(300) + lengths(FAR_MORE), "gzip"),
+]
+
+
+def page_within_a_page(path):
+    """The page index says that a page begins in the middle of another."""
+    schema = pa.schema([pa.field("id", pa.int32(), False), pa.field("x", pa.binary(), False)])
+    how = {**PLAIN_FILE, "use_dictionary": False, "write_page_index": True}
+    pq.write_table(pa.table({"id": [1], "x": [b"x"]}, schema), path, **how)
+    data, footer = footers.read(path)
+    fields, body = head(data, footers.columns(footer)[1][9][1])
+    inner = written(STRUCT, fields) + body
+    pq.write_table(pa.table({"id": [1, 2], "x": [b"y" * 100, inner]}, schema), path, **how)
+    data, footer = footers.read(path)
+    chunk = footers.chunks(footer)[1]
+    index = footers.Reader(data[chunk[4][1] :]).value(STRUCT)
+    [first] = index[1][1][1]
+    at = data.index(inner)
+    start = first[1][1]
+    index[1][1][1][:] = [{**first, 2: (I32, at - start)}, {**first, 1: (I64, at), 2: (I32, len(inner)), 3: (I64, 1)}]
+    claim = written(STRUCT, index)
+    footer[4][1][1][0][1][1][1][1] = {**chunk, 4: (I64, len(data)), 5: (I32, len(claim))}
+    footers.write(path, data + claim, footer)
+    return "its pages do not lie where its page index says"
+
+
+@pytest.mark.parametrize(
+    "bomb", [dictionary_of_billions, list_of_millions, page_beyond_its_column, many_large_pages, *LENGTHS, page_within_a_page]
+)
 def test_what_pages_claim_is_looked_at_before_they_are_decoded(bomb, tmp_path):
     """Whoever reads another column has his rows; the process stays small."""
     reason = bomb(tmp_path / "bomb.parquet")

@@ -20,9 +20,11 @@ use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
+use crate::chunks::{Chunk, Chunks};
+use crate::claims;
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
-use crate::outline;
+use crate::outline::{self, Pages};
 use crate::places::Places;
 use crate::trail::Trail;
 
@@ -83,6 +85,7 @@ impl LakeReaderFactory {
             meta,
             footer: None,
             data: OnceLock::new(),
+            chunks: OnceLock::new(),
             repeated: OnceLock::new(),
         }
     }
@@ -102,6 +105,8 @@ pub(crate) struct LakeFileReader {
     footer: Option<Arc<ParquetMetaData>>,
     /// Where columns lie.
     data: OnceLock<Places>,
+    /// Which column lies where.
+    chunks: OnceLock<Chunks>,
     /// Where those lie of which a row may hold many values.
     repeated: OnceLock<Places>,
 }
@@ -124,26 +129,61 @@ impl LakeFileReader {
         self.repeated.get_or_init(|| Places::of(footer, many)).meet(range)
     }
 
+    /// What the decoder reserves for the lengths of texts in a range.
+    ///
+    /// The decoder follows the page index where there is one, and not the pages as they follow each other: those that were
+    /// walked have to be those.
+    fn inside(&self, range: &Range<u64>, bytes: &Bytes, pages: &Pages) -> parquet::errors::Result<u64> {
+        let Some(footer) = &self.footer else { return Ok(0) };
+        let chunks = self.chunks.get_or_init(|| Chunks::of(footer)).meeting(range);
+        let chunks = chunks.ok_or_else(|| ParquetError::General("its columns lie in each other's place".to_owned()))?;
+        let lengths: Vec<_> = pages.data.iter().filter(|page| page.delta_lengths).map(|page| page.place.clone()).collect();
+        let mut most = 0;
+        for Chunk { group, column, .. } in chunks {
+            let index = footer.offset_index().and_then(|index| index.get(group)?.get(column));
+            if index.is_some_and(|index| !pages.are_at(index.page_locations(), range)) {
+                return Err(ParquetError::General("its pages do not lie where its page index says".to_owned()));
+            }
+            let chunk = footer.row_groups().get(group).and_then(|columns| columns.columns().get(column));
+            if let Some(chunk) = chunk.filter(|_| !lengths.is_empty()) {
+                most = most.max(claims::claimed(chunk, bytes, &lengths)?);
+            }
+        }
+        Ok(most)
+    }
+
     /// The bytes of pages, with what they unpack to paid for as long as they are held, beyond what is usual: a header
     /// may claim two gigabytes for a few bytes.
     fn paid(&self, ranges: &[Range<u64>], read: Vec<Bytes>) -> parquet::errors::Result<Vec<Bytes>> {
+        let mut found = Vec::with_capacity(read.len());
         let mut held: u64 = 0;
         for (range, bytes) in ranges.iter().zip(&read) {
             let pages = outline::pages(bytes)
                 .map_err(|flaw| ParquetError::General(format!("the header of a page is not sound: {flaw}")))?;
             let length = range.end.saturating_sub(range.start);
             held = held.saturating_add(pages.held(length, self.repeated(range)));
-        }
-        let unusual = held.saturating_sub(USUAL_BYTES);
-        if unusual == 0 {
-            return Ok(read);
+            found.push(pages);
         }
         let paid = self.memory.new_empty();
-        paid.try_grow(usize::try_from(unusual).unwrap_or(usize::MAX))
-            .map_err(|_| ParquetError::General(format!("pages of {held} bytes are more than memory holds")))?;
+        pay(&paid, held)?;
+        // Now that there is room for one page of each.
+        for ((range, bytes), pages) in ranges.iter().zip(&read).zip(&found) {
+            held = held.saturating_add(self.inside(range, bytes, pages)?);
+        }
+        pay(&paid, held)?;
+        if paid.size() == 0 {
+            return Ok(read);
+        }
         let paid = Arc::new(paid);
         Ok(read.into_iter().map(|bytes| Bytes::from_owner(Paid { bytes, _paid: Arc::clone(&paid) })).collect())
     }
+}
+
+/// Reserves what is beyond the usual.
+fn pay(paid: &MemoryReservation, held: u64) -> parquet::errors::Result<()> {
+    let unusual = usize::try_from(held.saturating_sub(USUAL_BYTES)).unwrap_or(usize::MAX);
+    paid.try_grow(unusual.saturating_sub(paid.size()))
+        .map_err(|_| ParquetError::General(format!("pages of {held} bytes are more than memory holds")))
 }
 
 /// Bytes, and what is reserved for what becomes of them.

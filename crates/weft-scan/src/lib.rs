@@ -18,6 +18,8 @@ pub mod widen;
 mod convert;
 mod file_statistics;
 mod places;
+mod chunks;
+mod claims;
 pub mod file_reader;
 pub mod footer;
 mod outline;

@@ -170,3 +170,5 @@ pub(super) const DICTIONARY: i16 = 7;
 pub(super) const DATA_V2: i16 = 8;
 /// In the header of every kind of page.
 pub(super) const VALUES: i16 = 1;
+pub(super) const ENCODING: i16 = 2;
+pub(super) const ENCODING_V2: i16 = 4;

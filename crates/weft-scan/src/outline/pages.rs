@@ -1,11 +1,21 @@
 //! The pages of a column, as their headers describe them.
 
+use std::ops::Range;
+
+use parquet::file::page_index::offset_index::PageLocation;
+
 use super::flaw::Flaw;
-use super::layout::{DATA, DATA_V2, DICTIONARY, PACKED, PAGE, PAGE_TYPE, UNPACKED, VALUES};
+use super::layout::{
+    DATA, DATA_V2, DICTIONARY, ENCODING, ENCODING_V2, PACKED, PAGE, PAGE_TYPE, UNPACKED, VALUES,
+};
 use super::thrift::{Met, walk};
 
 /// The number that headers give to a dictionary.
 const OF_DICTIONARY: i64 = 2;
+/// The number that headers give to what says nothing of values.
+const OF_INDEX: i64 = 1;
+/// The numbers of encodings that write the lengths of texts as deltas.
+const DELTA_LENGTHS: [i64; 2] = [6, 7];
 /// What a value takes where it is pointed at, in bytes.
 const VIEW_BYTES: u64 = 16;
 /// The rows that are decoded at a time.
@@ -14,7 +24,7 @@ const BATCH_ROWS: u64 = 16_384;
 const VALUES_PER_BYTE: u64 = 1_000;
 
 /// What pages hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pages {
     /// Bytes of the dictionary, which stays as long as the column is read.
     pub(crate) dictionary: u64,
@@ -26,12 +36,25 @@ pub(crate) struct Pages {
     pub(crate) all: u64,
     /// Values of all others.
     pub(crate) values: u64,
+    /// Those that hold values, in order.
+    pub(crate) data: Vec<DataPage>,
+}
+
+/// A page that holds values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DataPage {
+    /// Where it lies, with its header.
+    pub(crate) place: Range<usize>,
+    /// How many values it claims, NULLs included.
+    pub(crate) values: u64,
+    /// True when it claims how many texts it holds a second time, where the lengths of texts stand.
+    pub(crate) delta_lengths: bool,
 }
 
 impl Pages {
     /// About how many bytes they take while one batch is decoded, from so many bytes as they lie. Rows of a `repeated`
     /// column may hold any number of values.
-    pub(crate) fn held(self, bytes: u64, repeated: bool) -> u64 {
+    pub(crate) fn held(&self, bytes: u64, repeated: bool) -> u64 {
         let dictionary = self.dictionary.saturating_add(self.entries.saturating_mul(VIEW_BYTES));
         // Where values are large, a batch keeps several pages.
         let share = BATCH_ROWS.min(self.values.max(1));
@@ -43,21 +66,38 @@ impl Pages {
     }
 }
 
+impl Pages {
+    /// True when these are the pages that an index places in a range of the file; of those without values it need not know.
+    pub(crate) fn are_at(&self, index: &[PageLocation], range: &Range<u64>) -> bool {
+        let place = |page: &PageLocation| u64::try_from(page.offset).ok().filter(|at| range.contains(at));
+        let mut index = index.iter().filter_map(place).peekable();
+        for page in &self.data {
+            let at = u64::try_from(page.place.start).ok().and_then(|start| range.start.checked_add(start));
+            if index.next_if(|next| Some(*next) == at).is_none() && page.values > 0 {
+                return false;
+            }
+        }
+        index.next().is_none()
+    }
+}
+
 /// Walks pages one after the other.
 ///
 /// # Errors
 /// When a header is none, or a page does not end where its column does.
-pub(crate) fn pages(mut bytes: &[u8]) -> Result<Pages, Flaw> {
+pub(crate) fn pages(bytes: &[u8]) -> Result<Pages, Flaw> {
     let mut pages = Pages::default();
-    while !bytes.is_empty() {
-        let (mut kind, mut unpacked, mut packed, mut values) = (0, 0, 0, 0);
-        let head = walk(bytes, PAGE, &mut |path, met, _| {
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let (mut kind, mut unpacked, mut packed, mut values, mut delta_lengths) = (0, 0, 0, 0, false);
+        let head = walk(rest, PAGE, &mut |path, met, _| {
             if let Met::Number(number) = met {
                 match path {
                     [PAGE_TYPE] => kind = number,
                     [UNPACKED] => unpacked = number,
                     [PACKED] => packed = number,
                     [DATA | DICTIONARY | DATA_V2, VALUES] => values = number,
+                    [DATA, ENCODING] | [DATA_V2, ENCODING_V2] => delta_lengths |= DELTA_LENGTHS.contains(&number),
                     _ => {}
                 }
             }
@@ -77,7 +117,14 @@ pub(crate) fn pages(mut bytes: &[u8]) -> Result<Pages, Flaw> {
             pages.all = pages.all.saturating_add(size);
             pages.values = pages.values.saturating_add(values);
         }
-        bytes = bytes.get(head.saturating_add(length)..).ok_or(Flaw::Short)?;
+        let end = at.saturating_add(head).saturating_add(length);
+        if end > bytes.len() {
+            return Err(Flaw::Short);
+        }
+        if !matches!(kind, OF_INDEX | OF_DICTIONARY) {
+            pages.data.push(DataPage { place: at..end, values, delta_lengths });
+        }
+        at = end;
     }
     Ok(pages)
 }
