@@ -273,33 +273,50 @@ def lengths(count):
     return varint((count + 511) // 512 * 512) + varint(4) + varint(count) + bytes(6)
 
 
-def texts_of_one_length(encoding, body, compression="NONE"):
-    """A page of texts that claims more of them than anybody can count."""
+def deltas(numbers):
+    """Numbers as the differences between them, each of 32 bits."""
+    out = varint(128) + varint(4) + varint(len(numbers)) + varint(numbers[0] << 1)
+    steps = [(after - before) % 2**32 for before, after in zip(numbers, numbers[1:])]
+    for at in range(0, len(steps), 128):
+        block = steps[at : at + 128]
+        packed = b"".join(step.to_bytes(4, "little") for step in block + [0] * (-len(block) % 32))
+        out += b"\0" + bytes([32] * (len(packed) // 128)).ljust(4, b"\0") + packed
+    return out
+
+
+def texts(encoding, reason, body, compression="NONE", count=1):
+    """A page of texts that become more than anybody can hold."""
 
     def make(path):
         schema = pa.schema([pa.field("id", pa.int32(), False), pa.field("x", pa.string())])
         how = {**PLAIN_FILE, "compression": compression, "use_dictionary": False, "column_encoding": {"id": "PLAIN", "x": encoding}}
-        pq.write_table(pa.table({"id": [1], "x": ["a"]}, schema), path, **how)
+        pq.write_table(pa.table({"id": range(count), "x": ["a"] * count}, schema), path, **how)
 
         def pages(data, chunk):
             fields, _ = head(data, chunk[9][1])
-            unpacked = b"\x02\0\0\0\x02\x01" + body
+            levels = varint(count << 1) + b"\x01"
+            unpacked = len(levels).to_bytes(4, "little") + levels + body
             packed = unpacked if compression == "NONE" else pa.compress(unpacked, compression, asbytes=True)
             yield {**fields, 2: (I32, len(unpacked)), 3: (I32, len(packed))}, packed
 
         written_anew(path, 1, pages)
-        return "pages of [0-9]{10,} bytes are more than memory holds"
+        return reason
 
-    make.__name__ = f"texts of one length, {encoding}, {compression}, {len(body)} bytes"
+    make.__name__ = f"texts, {encoding}, {compression}, {len(body)} bytes"
     return make
 
 
-BILLIONS, FAR_MORE = 1_500_000_000, 2**45
-LENGTHS = [
-    texts_of_one_length("DELTA_LENGTH_BYTE_ARRAY", lengths(BILLIONS)),
-    texts_of_one_length("DELTA_LENGTH_BYTE_ARRAY", lengths(FAR_MORE), "snappy"),
-    texts_of_one_length("DELTA_BYTE_ARRAY", lengths(BILLIONS) * 2, "zstd"),
-    texts_of_one_length("DELTA_BYTE_ARRAY", lengths(300) + lengths(FAR_MORE), "gzip"),
+TOO_MANY = "a page of it claims {} texts, and 134217728 are read at most"
+TOO_LARGE = "pages of [0-9]{9,} bytes are more than memory holds"
+MILLIONS, BILLIONS, FAR_MORE = 50_000_000, 1_500_000_000, 2**45
+SHARED = deltas([0] + [1_000_000] * 999) + deltas([1_000_000] + [0] * 999) + bytes(1_000_000)
+TEXTS = [
+    texts("DELTA_LENGTH_BYTE_ARRAY", TOO_LARGE, lengths(MILLIONS)),
+    texts("DELTA_LENGTH_BYTE_ARRAY", TOO_MANY.format(BILLIONS), lengths(BILLIONS)),
+    texts("DELTA_LENGTH_BYTE_ARRAY", TOO_MANY.format(FAR_MORE), lengths(FAR_MORE), "snappy"),
+    texts("DELTA_BYTE_ARRAY", TOO_LARGE, lengths(MILLIONS) * 2, "zstd"),
+    texts("DELTA_BYTE_ARRAY", TOO_MANY.format(FAR_MORE), lengths(300) + lengths(FAR_MORE), "gzip"),
+    texts("DELTA_BYTE_ARRAY", TOO_LARGE, SHARED, "brotli", count=1000),
 ]
 
 
@@ -326,7 +343,7 @@ def page_within_a_page(path):
 
 
 @pytest.mark.parametrize(
-    "bomb", [dictionary_of_billions, list_of_millions, page_beyond_its_column, many_large_pages, *LENGTHS, page_within_a_page]
+    "bomb", [dictionary_of_billions, list_of_millions, page_beyond_its_column, many_large_pages, *TEXTS, page_within_a_page]
 )
 def test_what_pages_claim_is_looked_at_before_they_are_decoded(bomb, tmp_path):
     """Whoever reads another column has his rows; the process stays small."""

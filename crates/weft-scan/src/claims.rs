@@ -1,8 +1,9 @@
-//! How many texts a page claims to hold whose lengths are written as deltas.
+//! What texts whose lengths are written as deltas become.
 //!
 //! The decoder reserves room for as many lengths as the page says there are, before it reads one of them: a page of twenty
-//! bytes may say two billion, since lengths that are all alike take no bits. What is said stands inside what is compressed,
-//! so such pages are unpacked here first, one at a time. The encodings are those of the Parquet format's own description.
+//! bytes may say two billion, since lengths that are all alike take no bits. And texts that begin as the one before share
+//! that on disk only. What is said stands inside what is compressed, so such pages are unpacked here first, one at a time.
+//! The encodings are those of the Parquet format's own description.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,17 +19,29 @@ use parquet::schema::types::ColumnDescriptor;
 
 /// What the decoder reserves for each text: the length, and how much of it the text before has too.
 const CLAIMED_BYTES: u64 = 8;
+/// The most texts that a page may claim; they take a gigabyte before the first is read.
+const TEXTS_MAX: u64 = 1 << 27;
+/// The most bits of a difference.
+const WIDTH_MAX: u8 = 32;
 /// The bytes in which the length of levels is written.
 const LEVELS_BYTES: usize = 4;
 
-/// The bytes that the decoder reserves for the lengths of the page that claims most; `pages` are those of `bytes` that are
-/// written so.
+/// What pages take once they are decoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    /// Bytes of the page that takes most.
+    pub(crate) largest: u64,
+    /// Bytes of all.
+    pub(crate) all: u64,
+}
+
+/// What the decoder makes of pages with such lengths; `pages` are those of `bytes` that have them.
 ///
 /// # Errors
 /// When a page cannot be unpacked, or ends before its lengths do.
-pub(crate) fn claimed(column: &ColumnChunkMetaData, bytes: &Bytes, pages: &[Range<usize>]) -> Result<u64> {
+pub(crate) fn claimed(column: &ColumnChunkMetaData, bytes: &Bytes, pages: &[Range<usize>]) -> Result<Claimed> {
     let texts = matches!(column.column_type(), Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY);
-    let Some(first) = pages.first().filter(|_| texts) else { return Ok(0) };
+    let Some(first) = pages.first().filter(|_| texts) else { return Ok(Claimed::default()) };
     let number = |at: usize| i64::try_from(at).map_err(|_| short());
     let locations = pages.iter().map(|page| {
         let compressed_page_size = i32::try_from(page.len()).map_err(|_| short())?;
@@ -42,15 +55,17 @@ pub(crate) fn claimed(column: &ColumnChunkMetaData, bytes: &Bytes, pages: &[Rang
         .set_total_compressed_size(number(bytes.len())?)
         .build()?;
     let mut reader = SerializedPageReader::new(Arc::new(bytes.clone()), &part, 0, Some(locations))?;
-    let mut most = 0;
+    let mut claimed = Claimed::default();
     while let Some(page) = reader.get_next_page()? {
-        most = most.max(lengths(&page, column.column_descr())?);
+        let bytes = decoded(&page, column.column_descr())?;
+        claimed.largest = claimed.largest.max(bytes);
+        claimed.all = claimed.all.saturating_add(bytes);
     }
-    Ok(most.saturating_mul(CLAIMED_BYTES))
+    Ok(claimed)
 }
 
-/// The lengths that a page claims.
-fn lengths(page: &Page, column: &ColumnDescriptor) -> Result<u64> {
+/// The bytes that a page becomes.
+fn decoded(page: &Page, column: &ColumnDescriptor) -> Result<u64> {
     let (encoding, from) = match page {
         Page::DictionaryPage { .. } => return Ok(0),
         Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, .. } => {
@@ -74,14 +89,15 @@ fn lengths(page: &Page, column: &ColumnDescriptor) -> Result<u64> {
     if values.is_empty() {
         return Ok(0);
     }
-    let mut deltas = Deltas::of(values)?;
+    let mut lengths = Deltas::of(values)?;
     match encoding {
-        Encoding::DELTA_LENGTH_BYTE_ARRAY => Ok(deltas.count),
-        // First how much each shares with the one before, then how long the rest of it is.
+        Encoding::DELTA_LENGTH_BYTE_ARRAY => Ok(lengths.count.saturating_mul(CLAIMED_BYTES)),
+        // First how much each shares with the one before, then how long the rest of it is, then the rest of each.
         Encoding::DELTA_BYTE_ARRAY => {
-            let shared = deltas.count;
-            deltas.pass()?;
-            Ok(shared.max(Deltas::of(deltas.rest)?.count))
+            let shared = lengths.sum()?;
+            let count = lengths.count.max(Deltas::of(lengths.rest)?.count);
+            let rest = u64::try_from(values.len()).unwrap_or(u64::MAX);
+            Ok(count.saturating_mul(CLAIMED_BYTES).saturating_add(shared).saturating_add(rest))
         }
         _ => Ok(0),
     }
@@ -109,33 +125,42 @@ struct Deltas<'a> {
     parts: usize,
     /// The numbers of a small block.
     part: u64,
+    /// The number that was read last.
+    last: i64,
 }
 
 impl<'a> Deltas<'a> {
     /// Reads the header.
     fn of(mut bytes: &'a [u8]) -> Result<Self> {
-        let [block, parts, count, _first] =
+        let [block, parts, count, first] =
             [number(&mut bytes)?, number(&mut bytes)?, number(&mut bytes)?, number(&mut bytes)?];
+        if count > TEXTS_MAX {
+            return Err(ParquetError::General(format!("a page of it claims {count} texts, and {TEXTS_MAX} are read at most")));
+        }
         let part = block.checked_div(parts).ok_or_else(short)?;
         let parts = usize::try_from(parts).map_err(|_| short())?;
-        Ok(Self { rest: bytes, count, parts, part })
+        Ok(Self { rest: bytes, count, parts, part, last: zigzag(first) })
     }
 
-    /// Passes over the numbers.
-    fn pass(&mut self) -> Result<()> {
+    /// The sum of the numbers, which are all read; what is less than nothing the decoder refuses.
+    fn sum(&mut self) -> Result<u64> {
         // The first stands in the header.
         let mut left = self.count.saturating_sub(1);
+        let mut sum = if self.count > 0 { length(self.last) } else { 0 };
         while left > 0 {
-            number(&mut self.rest)?;
+            let least = zigzag(number(&mut self.rest)?);
             let (widths, mut behind) = self.rest.split_at_checked(self.parts).ok_or_else(short)?;
             for width in widths {
                 // Small blocks behind the last number have no bytes, whatever width is written for them.
-                if left > 0 {
-                    let length = u128::from(*width) * u128::from(self.part) / 8;
-                    let length = usize::try_from(length).map_err(|_| short())?;
-                    behind = behind.get(length..).ok_or_else(short)?;
-                    left = left.saturating_sub(self.part);
+                if left == 0 {
+                    break;
                 }
+                let bytes = u128::from(*width) * u128::from(self.part) / 8;
+                let bytes = usize::try_from(bytes).map_err(|_| short())?;
+                let (packed, after) = behind.split_at_checked(bytes).ok_or_else(short)?;
+                let here = left.min(self.part);
+                sum = sum.saturating_add(self.block(packed, *width, least, here)?);
+                (behind, left) = (after, left - here);
             }
             self.rest = behind;
             // A block of nothing never ends.
@@ -143,8 +168,45 @@ impl<'a> Deltas<'a> {
                 return Err(short());
             }
         }
-        Ok(())
+        Ok(sum)
     }
+
+    /// The sum of a small block's numbers. Each is the one before, and the least difference, and what is packed.
+    fn block(&mut self, packed: &[u8], width: u8, least: i64, count: u64) -> Result<u64> {
+        if width > WIDTH_MAX {
+            return Err(ParquetError::General("lengths of its texts are wider than any".to_owned()));
+        }
+        let mut sum = 0_u64;
+        let (mut bits, mut held) = (0_u64, 0_u32);
+        let mut packed = packed.iter();
+        for _ in 0..count {
+            while held < u32::from(width) {
+                bits |= u64::from(*packed.next().ok_or_else(short)?) << held;
+                held += 8;
+            }
+            let more = bits & ((1 << width) - 1);
+            bits >>= width;
+            held -= u32::from(width);
+            self.last = wrapped(self.last.wrapping_add(least).wrapping_add(more.cast_signed()));
+            sum = sum.saturating_add(length(self.last));
+        }
+        Ok(sum)
+    }
+}
+
+/// Lengths have 32 bits, and go round.
+fn wrapped(length: i64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "that is how they go round")]
+    let length = length as i32;
+    i64::from(length)
+}
+
+fn length(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn zigzag(number: u64) -> i64 {
+    (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
 }
 
 /// A number of any length, least significant digits first.
@@ -163,4 +225,77 @@ fn number(bytes: &mut &[u8]) -> Result<u64> {
 
 fn short() -> ParquetError {
     ParquetError::General("the lengths of its texts end early".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringArray, StringBuilder};
+    use parquet::arrow::ArrowWriter;
+    use parquet::basic::Compression;
+    use parquet::file::metadata::ParquetMetaDataReader;
+    use parquet::file::properties::{WriterProperties, WriterVersion};
+
+    use super::*;
+    use crate::outline::pages;
+
+    /// Texts that share a lot with the one before, and NULLs.
+    fn texts() -> Vec<Option<String>> {
+        let text = |at: usize| format!("{}{at}", "common beginning ".repeat(at / 700 + 1));
+        (0..5_000).map(|at| (at % 11 != 3).then(|| text(at))).collect()
+    }
+
+    fn written(column: ArrayRef, encoding: Encoding, version: WriterVersion, compression: Compression) -> Bytes {
+        let batch = RecordBatch::try_from_iter([("x", column)]).unwrap();
+        let properties = WriterProperties::builder()
+            .set_dictionary_enabled(false)
+            .set_encoding(encoding)
+            .set_writer_version(version)
+            .set_compression(compression)
+            .set_data_page_row_count_limit(1_000)
+            .set_write_batch_size(500)
+            .build();
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        bytes.into()
+    }
+
+    #[test]
+    fn what_texts_become_is_known_before_they_are_decoded() {
+        let flat: ArrayRef = Arc::new(StringArray::from(texts()));
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        for (at, text) in texts().into_iter().enumerate() {
+            lists.values().append_option(text);
+            if at % 3 == 0 {
+                lists.append(at % 2 == 0);
+            }
+        }
+        let held = |texts: &[Option<String>]| texts.iter().flatten().map(|text| text.len() as u64).sum::<u64>();
+        let bytes = held(&texts());
+        let count = texts().iter().flatten().count() as u64;
+        for column in [flat, Arc::new(lists.finish()) as ArrayRef] {
+            for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+                for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::ZSTD(Default::default())] {
+                    for encoding in [Encoding::DELTA_BYTE_ARRAY, Encoding::DELTA_LENGTH_BYTE_ARRAY] {
+                        let file = written(Arc::clone(&column), encoding, version, compression);
+                        let footer = ParquetMetaDataReader::new().parse_and_finish(&file).unwrap();
+                        let chunk = footer.row_group(0).column(0);
+                        let (start, length) = chunk.byte_range();
+                        let range = usize::try_from(start).unwrap()..usize::try_from(start + length).unwrap();
+                        let data = file.slice(range);
+                        let found = pages(&data).unwrap();
+                        let places: Vec<_> = found.data.iter().map(|page| page.place.clone()).collect();
+                        assert!(places.len() > 1 && found.data.iter().all(|page| page.delta_lengths));
+                        let claimed = claimed(chunk, &data, &places).unwrap();
+                        let lengths = count * CLAIMED_BYTES;
+                        let wanted = if encoding == Encoding::DELTA_BYTE_ARRAY { bytes + lengths..=bytes + 2 * lengths } else { lengths..=lengths };
+                        let whole = column.data_type().is_nested() || wanted.contains(&claimed.all);
+                        assert!(whole, "{encoding:?} {version:?} {compression:?}: {claimed:?}, {wanted:?}");
+                        assert!(claimed.largest > 0 && claimed.largest < claimed.all, "{claimed:?}");
+                    }
+                }
+            }
+        }
+    }
 }

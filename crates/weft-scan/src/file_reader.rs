@@ -21,7 +21,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use crate::chunks::{Chunk, Chunks};
-use crate::claims;
+use crate::claims::{Claimed, claimed};
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
 use crate::outline::{self, Pages};
@@ -129,7 +129,7 @@ impl LakeFileReader {
         self.repeated.get_or_init(|| Places::of(footer, many)).meet(range)
     }
 
-    /// What the decoder reserves for the lengths of texts in a range.
+    /// What texts in a range become while one batch is decoded, beyond what their pages unpack to.
     ///
     /// The decoder follows the page index where there is one, and not the pages as they follow each other: those that were
     /// walked have to be those.
@@ -138,7 +138,7 @@ impl LakeFileReader {
         let chunks = self.chunks.get_or_init(|| Chunks::of(footer)).meeting(range);
         let chunks = chunks.ok_or_else(|| ParquetError::General("its columns lie in each other's place".to_owned()))?;
         let lengths: Vec<_> = pages.data.iter().filter(|page| page.delta_lengths).map(|page| page.place.clone()).collect();
-        let mut most = 0;
+        let mut most = Claimed::default();
         for Chunk { group, column, .. } in chunks {
             let index = footer.offset_index().and_then(|index| index.get(group)?.get(column));
             if index.is_some_and(|index| !pages.are_at(index.page_locations(), range)) {
@@ -146,10 +146,11 @@ impl LakeFileReader {
             }
             let chunk = footer.row_groups().get(group).and_then(|columns| columns.columns().get(column));
             if let Some(chunk) = chunk.filter(|_| !lengths.is_empty()) {
-                most = most.max(claims::claimed(chunk, bytes, &lengths)?);
+                let claimed = claimed(chunk, bytes, &lengths)?;
+                most = if claimed.all > most.all { claimed } else { most };
             }
         }
-        Ok(most)
+        Ok(pages.batch(most.all).max(most.largest))
     }
 
     /// The bytes of pages, with what they unpack to paid for as long as they are held, beyond what is usual: a header

@@ -52,14 +52,19 @@ pub(crate) struct DataPage {
 }
 
 impl Pages {
+    /// The share that one batch has in what all pages take.
+    pub(crate) fn batch(&self, all: u64) -> u64 {
+        let values = self.values.max(1);
+        let batch = u128::from(all) * u128::from(BATCH_ROWS.min(values)) / u128::from(values);
+        u64::try_from(batch).unwrap_or(u64::MAX)
+    }
+
     /// About how many bytes they take while one batch is decoded, from so many bytes as they lie. Rows of a `repeated`
     /// column may hold any number of values.
     pub(crate) fn held(&self, bytes: u64, repeated: bool) -> u64 {
         let dictionary = self.dictionary.saturating_add(self.entries.saturating_mul(VIEW_BYTES));
         // Where values are large, a batch keeps several pages.
-        let share = BATCH_ROWS.min(self.values.max(1));
-        let batch = u128::from(self.all) * u128::from(share) / u128::from(self.values.max(1));
-        let pages = u64::try_from(batch).unwrap_or(u64::MAX).max(self.largest);
+        let pages = self.batch(self.all).max(self.largest);
         let runs = repeated && self.values > bytes.saturating_mul(VALUES_PER_BYTE);
         let values = if runs { self.values.saturating_mul(VIEW_BYTES) } else { 0 };
         dictionary.saturating_add(pages).saturating_add(values)
