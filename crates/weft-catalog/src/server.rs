@@ -3,7 +3,7 @@
 use weft_model::contract::{Contract, Format, Server, ServerKind};
 
 /// The formats this build reads.
-pub const READABLE: [Format; 1] = [Format::Parquet];
+pub const READABLE: [Format; 2] = [Format::Parquet, Format::Delta];
 
 /// The server to read: the first environment of `environments` that a server matches decides, then a format in
 /// `readable`, then the contract's own order.

@@ -6,6 +6,9 @@ use datafusion_common::{ScalarValue, Statistics};
 use object_store::ObjectMeta;
 use parquet::file::metadata::ParquetMetaData;
 
+use crate::deletes::Deletes;
+use crate::field_names::FieldNames;
+
 /// A Parquet file with what a format's metadata says about it.
 #[derive(Clone, Debug)]
 pub struct LakeFile {
@@ -17,14 +20,8 @@ pub struct LakeFile {
     pub statistics: Option<Arc<Statistics>>,
     /// Rows that are deleted although they stand in the file.
     pub deletes: Deletes,
+    /// What the file calls the table's fields, where that is not what the table calls them.
+    pub names: Option<Arc<FieldNames>>,
     /// The footer, if it has been read already.
     pub footer: Option<Arc<ParquetMetaData>>,
-}
-
-/// Where a file's deleted rows are recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Deletes {
-    /// Every row of the file counts.
-    #[default]
-    None,
 }

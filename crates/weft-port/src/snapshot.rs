@@ -1,6 +1,7 @@
 //! One snapshot of a table.
 
 use std::fmt;
+use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 use async_trait::async_trait;
@@ -17,6 +18,12 @@ pub trait PortSnapshot: Send + Sync + fmt::Debug {
 
     /// Names and types as they stand in storage.
     fn schema(&self) -> &SchemaRef;
+
+    /// The columns whose values stand outside of the files, by name; [`LakeFile::partition_values`] has them in this order.
+    /// Folders that only look as if they carried values are none of a format's business.
+    fn partition_columns(&self) -> &[Arc<str>] {
+        &[]
+    }
 
     /// The files that may hold rows the pruner keeps, in a stable order.
     ///

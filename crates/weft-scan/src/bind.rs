@@ -131,3 +131,42 @@ pub(crate) fn fill(
     }
     Ok(())
 }
+
+/// Gives the values that a format keeps outside of its files the types of the contract.
+///
+/// # Errors
+/// [`Error::Unbound`] for a value that is none of its column's type.
+pub(crate) fn typed(
+    object: &SchemaObject,
+    origins: &[Origin],
+    partition_columns: &[Arc<str>],
+    files: &mut [LakeFile],
+) -> Result<(), Error> {
+    let columns: Vec<(&Column, usize)> = object
+        .columns
+        .iter()
+        .zip(origins)
+        .filter(|(_, origin)| **origin == Origin::Folder)
+        .filter_map(|(column, _)| {
+            Some((column, partition_columns.iter().position(|name| **name == *column.physical_name)?))
+        })
+        .collect();
+    for file in files {
+        let values = std::mem::take(&mut file.partition_values);
+        file.partition_values = columns
+            .iter()
+            .map(|(column, at)| {
+                let unbound = |problem| Error::Unbound { column: Arc::clone(&column.name), problem };
+                let value = values.get(*at).ok_or_else(|| unbound("has no value for some file".to_owned()))?;
+                let found = value.data_type();
+                if found != column.data_type && !widens(&found, &column.data_type) {
+                    return Err(unbound(format!("is declared as {}, and the table holds {found}", column.data_type)));
+                }
+                value
+                    .cast_to(&column.data_type)
+                    .map_err(|_| unbound(format!("is declared as {}, and some value is none", column.data_type)))
+            })
+            .collect::<Result<_, _>>()?;
+    }
+    Ok(())
+}

@@ -20,6 +20,7 @@ use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
+use crate::calling::Calling;
 use crate::chunks::{Chunk, Chunks};
 use crate::claims::{Claimed, claimed};
 use crate::footer::{FileRef, FooterCache};
@@ -50,6 +51,8 @@ pub struct LakeReaderFactory {
     pub memory: Arc<dyn MemoryPool>,
     /// Which files are read is noted here.
     pub trail: Arc<Trail>,
+    /// What the table calls the fields of files, where that is not what files call them.
+    pub(crate) calling: Option<Calling>,
 }
 
 impl fmt::Debug for LakeReaderFactory {
@@ -82,6 +85,7 @@ impl LakeReaderFactory {
             meter: Arc::clone(&self.meter),
             coalesce: self.coalesce,
             memory: MemoryConsumer::new("pages").register(&self.memory),
+            calling: self.calling.clone(),
             meta,
             footer: None,
             data: OnceLock::new(),
@@ -101,6 +105,7 @@ pub(crate) struct LakeFileReader {
     meter: Arc<Meter>,
     coalesce: u64,
     memory: MemoryReservation,
+    calling: Option<Calling>,
     meta: ObjectMeta,
     footer: Option<Arc<ParquetMetaData>>,
     /// Where columns lie.
@@ -233,7 +238,7 @@ impl AsyncFileReader for LakeFileReader {
         // The cached footer always carries the page index, whatever the caller asks for: one that lacks it would be
         // cloned and completed again at every open.
         async move {
-            let footer = self.footers.footer(self.file()).await.map_err(shared)?;
+            let footer = self.footers.called(self.file(), self.calling.as_ref()).await.map_err(shared)?;
             self.footer = Some(Arc::clone(&footer));
             Ok(footer)
         }

@@ -15,6 +15,7 @@ use parquet::arrow::async_reader::MetadataFetch;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{FooterTail, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
+use crate::calling::{Calling, called};
 use crate::meter::Meter;
 use crate::outline;
 use crate::panicking::caught_future;
@@ -49,6 +50,8 @@ enum FileTag {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Part {
     Footer,
+    /// The footer under the names of a table.
+    Called(Calling),
     Bytes(Range<u64>),
 }
 
@@ -103,6 +106,26 @@ impl FooterCache {
             Ok(Kept::Footer(Arc::new(footer)))
         };
         match self.kept(file, Part::Footer, load).await? {
+            Kept::Footer(footer) => Ok(footer),
+            Kept::Bytes(_) => Err(Arc::new(ParquetError::General("a footer was kept as bytes".to_owned()))),
+        }
+    }
+
+    /// The footer of a file under the names of a table, where it has others.
+    ///
+    /// # Errors
+    /// As [`FooterCache::footer`].
+    pub(crate) async fn called(
+        &self,
+        file: FileRef<'_>,
+        calling: Option<&Calling>,
+    ) -> Result<Arc<ParquetMetaData>, Arc<ParquetError>> {
+        let Some(calling) = calling else { return self.footer(file).await };
+        let load = async {
+            let footer = self.footer(file).await.map_err(|cause| ParquetError::External(Box::new(cause)))?;
+            Ok(Kept::Footer(Arc::new(called(&footer, calling)?)))
+        };
+        match self.kept(file, Part::Called(calling.clone()), load).await? {
             Kept::Footer(footer) => Ok(footer),
             Kept::Bytes(_) => Err(Arc::new(ParquetError::General("a footer was kept as bytes".to_owned()))),
         }

@@ -12,7 +12,8 @@ use parquet::arrow::parquet_to_arrow_schema;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use weft_port::error::Error;
-use weft_port::file::{Deletes, LakeFile};
+use weft_port::deletes::Deletes;
+use weft_port::file::LakeFile;
 use weft_port::location::PortLocation;
 use weft_port::prune::Pruner;
 use weft_port::reader::{AsOf, PortReader};
@@ -190,6 +191,7 @@ impl PortSnapshot for ParquetSnapshot {
                 partition_values: Vec::new(),
                 statistics: None,
                 deletes: Deletes::None,
+                names: None,
                 footer: footer.clone(),
             })
             .collect())

@@ -29,6 +29,7 @@ use parquet::file::metadata::ParquetMetaData;
 use weft_model::column::Column;
 use weft_model::contract::SchemaObject;
 use weft_policy::decision::Decision;
+use weft_port::deletes::Deletes;
 use weft_port::error::Error;
 use weft_port::file::LakeFile;
 use weft_port::location::PortLocation;
@@ -37,11 +38,13 @@ use weft_port::reader::{AsOf, PortReader};
 use weft_port::snapshot::PortSnapshot;
 
 use crate::adapt::LakeAdapterFactory;
-use crate::bind::{Origin, Seen, bind, fill};
+use crate::bind::{Origin, Seen, bind, fill, typed};
+use crate::calling::Calling;
 use crate::file_reader::LakeReaderFactory;
 use crate::file_statistics::file_statistics;
 use crate::footer::FooterCache;
 use crate::hive;
+use crate::lake_source::{LakeSource, WithDeletes};
 use crate::meter::Meter;
 use crate::panicking::caught_future;
 use crate::parquet_port::{PARQUET, arrow_schema, said};
@@ -66,6 +69,10 @@ pub struct OpenPort {
     statistics: Vec<Option<Arc<Statistics>>>,
     rows: Option<u64>,
     footers: Arc<FooterCache>,
+    /// What the table calls the fields of its files.
+    calling: Option<Calling>,
+    /// True when rows of some file are deleted.
+    with_deletes: bool,
 }
 
 /// What one leaf is to read. Columns are positions in the contract.
@@ -126,21 +133,33 @@ impl OpenPort {
     ) -> Result<Self, Error> {
         let snapshot = reader.open(&location, as_of).await?;
         let mut files = snapshot.files(&KeepAll).await?;
+        // Folders carry values only where nothing better says what partitions the data.
+        let plain = reader.format() == PARQUET;
+        let outside: Vec<String> = match plain {
+            true => files.iter().flat_map(|file| hive::folders(&file.meta.location, &location.path)).map(|(column, _)| column).collect(),
+            false => snapshot.partition_columns().iter().map(ToString::to_string).collect(),
+        };
         let origins = {
             let schemas = schemas(&files, snapshot.schema())?;
             let seen: Vec<Seen<'_>> =
                 schemas.iter().map(|(file, schema)| Seen { file, schema: schema.as_ref() }).collect();
-            let folders = files.first().map(|file| hive::folders(&file.meta.location, &location.path));
-            let folders: Vec<String> = folders.unwrap_or_default().into_iter().map(|(name, _)| name).collect();
-            bind(&object, &seen, &folders, location.hive)?
+            match plain {
+                true => {
+                    let folders = files.first().map(|file| hive::folders(&file.meta.location, &location.path));
+                    let folders: Vec<String> = folders.unwrap_or_default().into_iter().map(|(name, _)| name).collect();
+                    bind(&object, &seen, &folders, location.hive)?
+                }
+                false => bind(&object, &seen, &outside, Some(true))?,
+            }
         };
-        let folders: HashSet<String> = files
-            .iter()
-            .flat_map(|file| hive::folders(&file.meta.location, &location.path))
-            .map(|(column, _)| column)
-            .collect();
-        let in_folders = object.columns.iter().map(|column| folders.contains(&*column.physical_name)).collect();
-        fill(&object, &origins, &location.path, &mut files)?;
+        let outside: HashSet<String> = outside.into_iter().collect();
+        let in_folders = object.columns.iter().map(|column| outside.contains(&*column.physical_name)).collect();
+        match plain {
+            true => fill(&object, &origins, &location.path, &mut files)?,
+            false => typed(&object, &origins, snapshot.partition_columns(), &mut files)?,
+        }
+        let calling = files.iter().find_map(|file| file.names.clone()).map(Calling::new);
+        let with_deletes = files.iter().any(|file| !matches!(file.deletes, Deletes::None));
         let required = required(&files);
         let never_null = |column: &Column| column.required && required.contains(&*column.physical_name);
         let never_null = object.columns.iter().map(never_null).collect();
@@ -149,7 +168,7 @@ impl OpenPort {
         let statistics = files.iter().map(|file| known(file, &served, &object, &origins).map(Arc::new)).collect();
         // What is needed of the footers has been taken out of them; they live in their cache, within its bound.
         files.iter_mut().for_each(|file| file.footer = None);
-        Ok(Self { location, snapshot, object, origins, in_folders, never_null, files, statistics, rows, footers })
+        Ok(Self { location, snapshot, object, origins, in_folders, never_null, files, statistics, rows, footers, calling, with_deletes })
     }
 
     /// The table this port serves.
@@ -206,20 +225,17 @@ impl OpenPort {
         if self.files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(Arc::new(projection.project_schema(&schema)?))));
         }
+        let readers = Arc::new(self.readers(leaf));
         let mut source = ParquetSource::new(layout.table.clone())
             .with_table_parquet_options(TableParquetOptions { global: options(leaf), ..Default::default() })
-            .with_parquet_file_reader_factory(Arc::new(LakeReaderFactory {
-                store: Arc::clone(&self.location.store),
-                binding: Arc::clone(&self.location.binding),
-                footers: Arc::clone(&self.footers),
-                meter: Arc::clone(&leaf.meter),
-                coalesce: self.location.coalesce,
-                memory: Arc::clone(&leaf.memory),
-                trail: Arc::clone(&leaf.trail),
-            }));
+            .with_parquet_file_reader_factory(Arc::clone(&readers) as _);
         if let Some(predicate) = &leaf.predicate {
             source = source.with_predicate(layout.respelled(Arc::clone(predicate))?);
         }
+        let source: Arc<dyn FileSource> = match self.with_deletes {
+            true => Arc::new(LakeSource::new(Arc::new(source), readers)),
+            false => Arc::new(source),
+        };
         let source = source
             .try_pushdown_projection(&projection)?
             .ok_or_else(|| DataFusionError::Plan("the Parquet source takes no projection".to_owned()))?;
@@ -244,6 +260,20 @@ impl OpenPort {
             .with_expr_adapter(Some(Arc::new(LakeAdapterFactory { object: Arc::clone(&self.object) })))
             .build();
         Ok(DataSourceExec::from_data_source(config))
+    }
+
+    /// Who reads files for a leaf.
+    fn readers(&self, leaf: &Leaf) -> LakeReaderFactory {
+        LakeReaderFactory {
+            store: Arc::clone(&self.location.store),
+            binding: Arc::clone(&self.location.binding),
+            footers: Arc::clone(&self.footers),
+            meter: Arc::clone(&leaf.meter),
+            coalesce: self.location.coalesce,
+            memory: Arc::clone(&leaf.memory),
+            trail: Arc::clone(&leaf.trail),
+            calling: self.calling.clone(),
+        }
     }
 
     /// How the columns of a leaf lie in its table schema: those of the files first, under their names, then those of
@@ -293,6 +323,9 @@ impl OpenPort {
             .zip(&self.statistics)
             .map(|(file, statistics)| {
                 let mut partitioned = PartitionedFile::new_from_meta(file.meta.clone());
+                if let Deletes::Rows(deletes) = &file.deletes {
+                    partitioned = partitioned.with_extension(WithDeletes(Arc::clone(deletes)));
+                }
                 let value = |at: &usize| file.partition_values.get(folders.iter().position(|one| one == at)?).cloned();
                 partitioned.partition_values = wanted.iter().filter_map(value).collect();
                 if leaf.with_statistics {
@@ -390,7 +423,17 @@ fn served(object: &SchemaObject, origins: &[Origin]) -> Schema {
 
 /// What is known of a file, over all contract columns.
 fn known(file: &LakeFile, served: &Schema, object: &SchemaObject, origins: &[Origin]) -> Option<Statistics> {
-    let mut statistics = file_statistics(file.footer.as_ref()?, served)?;
+    let mut statistics = match &file.footer {
+        Some(footer) => file_statistics(footer, served)?,
+        None => {
+            let told = file.statistics.as_ref()?;
+            Statistics {
+                num_rows: told.num_rows,
+                total_byte_size: told.total_byte_size,
+                column_statistics: vec![ColumnStatistics::new_unknown(); object.columns.len()],
+            }
+        }
+    };
     let Precision::Exact(rows) = statistics.num_rows else { return Some(statistics) };
     let mut values = file.partition_values.iter();
     for ((known, origin), _) in statistics.column_statistics.iter_mut().zip(origins).zip(&object.columns) {
@@ -408,6 +451,9 @@ fn known(file: &LakeFile, served: &Schema, object: &SchemaObject, origins: &[Ori
 /// The number of rows, if every file tells. The file's own count is not asked: readers go by the row groups.
 fn rows(files: &[LakeFile]) -> Option<u64> {
     files.iter().try_fold(0_u64, |sum, file| {
+        if let (None, Some(statistics)) = (&file.footer, &file.statistics) {
+            return sum.checked_add(u64::try_from(*statistics.num_rows.get_value()?).ok()?);
+        }
         file.footer.as_ref()?.row_groups().iter().try_fold(sum, |sum, group| {
             sum.checked_add(u64::try_from(group.num_rows()).ok()?)
         })

@@ -42,6 +42,7 @@ pub async fn sample(
         footers,
         meter: Arc::new(Meter::default()),
         coalesce: at.coalesce,
+        calling: None,
         trail: Arc::default(),
         memory: Arc::new(GreedyMemoryPool::new(PAGES_BYTES_MAX)),
     };

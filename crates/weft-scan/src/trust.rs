@@ -9,13 +9,15 @@ pub(crate) mod bounds;
 mod chunk;
 mod hint;
 pub(crate) mod intervals;
-mod lists;
+pub(crate) mod lists;
 mod page_index;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData};
+use parquet::schema::types::SchemaDescPtr;
 
 /// Checks what leads to bytes, and drops bounds and bloom filters that cannot be believed.
 ///
@@ -97,4 +99,20 @@ fn believed_group(
 
 fn within(group: usize, cause: &ParquetError) -> ParquetError {
     ParquetError::General(format!("row group {group}: {cause}"))
+}
+
+/// The row group under another description of the same columns.
+pub(crate) fn rebuilt(group: &RowGroupMetaData, descr: &SchemaDescPtr) -> Result<RowGroupMetaData> {
+    let mut builder = RowGroupMetaData::builder(Arc::clone(descr))
+        .set_num_rows(group.num_rows())
+        .set_total_byte_size(group.total_byte_size())
+        .set_sorting_columns(group.sorting_columns().cloned())
+        .set_column_metadata(group.columns().to_vec());
+    if let Some(ordinal) = group.ordinal() {
+        builder = builder.set_ordinal(ordinal);
+    }
+    if let Some(offset) = group.file_offset() {
+        builder = builder.set_file_offset(offset);
+    }
+    builder.build()
 }

@@ -8,6 +8,7 @@ use weft_auth::local::LocalAuthenticator;
 use weft_auth::seal::Sealer;
 use weft_auth::users::UsersFile;
 use weft_catalog::file::FileCatalog;
+use weft_delta::reader::DeltaPortReader;
 use weft_engine::engine::{Clock, Engine, EngineParts, KeysHandle};
 use weft_engine::limits::Limits;
 use weft_engine::ports::Ports;
@@ -16,6 +17,7 @@ use weft_govern::mask::keys::{KeyProvider, MasterKeys, NoKeys};
 use weft_port::reader::PortReader;
 use weft_scan::footer::FooterCache;
 use weft_scan::parquet_port::{ParquetLimits, ParquetPortReader};
+use weft_scan::port_files::PortFiles;
 use weft_storage::storage::Storage;
 
 use crate::audit::AuditFile;
@@ -168,7 +170,9 @@ pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Fai
     }
     let footers = Arc::new(FooterCache::new(config.caches().footers));
     let parquet: Arc<dyn PortReader> = Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
-    Ok(Ports::new(Arc::new(storage), vec![parquet], config.mesh.environments.clone(), footers, limits))
+    let files = Arc::new(PortFiles::new(Arc::clone(&footers)));
+    let delta: Arc<dyn PortReader> = Arc::new(DeltaPortReader::new(files, ParquetLimits::default().files_max));
+    Ok(Ports::new(Arc::new(storage), vec![parquet, delta], config.mesh.environments.clone(), footers, limits))
 }
 
 /// Builds catalog, storage, readers and engine.

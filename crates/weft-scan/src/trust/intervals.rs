@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use parquet::basic::ConvertedType;
 use parquet::errors::Result;
-use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder, RowGroupMetaData};
+use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
-use super::lists;
+use super::{lists, rebuilt};
 
 /// Where a footer says which of its columns were intervals, one name a line.
 pub(crate) const INTERVALS_KEY: &str = "weft:intervals";
@@ -63,20 +63,4 @@ fn retyped(tree: &TypePtr) -> Result<TypePtr> {
             lists::regrouped(tree, fields.iter().map(retyped).collect::<Result<Vec<_>>>()?)
         }
     }
-}
-
-/// The row group under another description of the same columns.
-fn rebuilt(group: &RowGroupMetaData, descr: &SchemaDescPtr) -> Result<RowGroupMetaData> {
-    let mut builder = RowGroupMetaData::builder(Arc::clone(descr))
-        .set_num_rows(group.num_rows())
-        .set_total_byte_size(group.total_byte_size())
-        .set_sorting_columns(group.sorting_columns().cloned())
-        .set_column_metadata(group.columns().to_vec());
-    if let Some(ordinal) = group.ordinal() {
-        builder = builder.set_ordinal(ordinal);
-    }
-    if let Some(offset) = group.file_offset() {
-        builder = builder.set_file_offset(offset);
-    }
-    builder.build()
 }

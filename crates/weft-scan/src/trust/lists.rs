@@ -102,9 +102,33 @@ fn required(tree: &TypePtr, name: &str) -> Result<TypePtr> {
 }
 
 /// The same group around other fields.
-pub(super) fn regrouped(tree: &Type, fields: Vec<TypePtr>) -> Result<TypePtr> {
+pub(crate) fn regrouped(tree: &Type, fields: Vec<TypePtr>) -> Result<TypePtr> {
+    group(tree, tree.name(), fields)
+}
+
+/// The same under another name, and, where it is a group, around other fields.
+pub(crate) fn named(tree: &TypePtr, name: &str, fields: Option<Vec<TypePtr>>) -> Result<TypePtr> {
     let info = tree.get_basic_info();
-    let mut group = Type::group_type_builder(info.name())
+    match tree.as_ref() {
+        Type::PrimitiveType { physical_type, type_length, scale, precision, .. } => {
+            Type::primitive_type_builder(name, *physical_type)
+                .with_repetition(info.repetition())
+                .with_converted_type(info.converted_type())
+                .with_logical_type(info.logical_type_ref().cloned())
+                .with_length(*type_length)
+                .with_scale(*scale)
+                .with_precision(*precision)
+                .with_id(info.has_id().then(|| info.id()))
+                .build()
+                .map(Arc::new)
+        }
+        Type::GroupType { fields: own, .. } => group(tree, name, fields.unwrap_or_else(|| own.clone())),
+    }
+}
+
+fn group(tree: &Type, name: &str, fields: Vec<TypePtr>) -> Result<TypePtr> {
+    let info = tree.get_basic_info();
+    let mut group = Type::group_type_builder(name)
         .with_converted_type(info.converted_type())
         .with_logical_type(info.logical_type_ref().cloned())
         .with_fields(fields)

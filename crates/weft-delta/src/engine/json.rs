@@ -1,0 +1,110 @@
+//! Commits: a line of JSON for every action.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::json::ReaderBuilder;
+use arrow::json::reader::Decoder;
+use arrow_schema::SchemaRef as ArrowSchemaRef;
+use bytes::{Buf, Bytes};
+use delta_kernel::engine::arrow_utils::{build_json_reorder_indices, fixup_json_read, json_arrow_schema, parse_json};
+use delta_kernel::engine_data::FilteredEngineData;
+use delta_kernel::schema::SchemaRef;
+use delta_kernel::{
+    EngineData, FileDataReadResultIterator, FileMeta, FileSize, JsonHandler, KernelError, KernelResult,
+    KernelResultIterator, PredicateRef,
+};
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::{ObjectStore, ObjectStoreExt};
+use url::Url;
+
+use super::{AT_ONCE, BATCH_ROWS, Waiting, read_only};
+use crate::place;
+
+/// Commits in the port's store.
+#[derive(Debug)]
+pub(super) struct LogFiles {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) waiting: Waiting,
+}
+
+impl JsonHandler for LogFiles {
+    fn parse_json(&self, texts: Box<dyn EngineData>, schema: SchemaRef) -> KernelResult<Box<dyn EngineData>> {
+        parse_json(texts, schema)
+    }
+
+    fn read_json_files(
+        &self,
+        files: &[FileMeta],
+        schema: SchemaRef,
+        _: Option<PredicateRef>,
+    ) -> KernelResult<FileDataReadResultIterator> {
+        let written = Arc::new(json_arrow_schema(&schema)?);
+        let order: Arc<[_]> = build_json_reorder_indices(&schema)?.into();
+        let store = Arc::clone(&self.store);
+        let read = stream::iter(files.to_vec()).map(move |file| {
+            let (store, written, order) = (Arc::clone(&store), Arc::clone(&written), Arc::clone(&order));
+            async move {
+                let answer = store.get(&place::path(&file.location)?).await?;
+                let batches = actions(answer.into_stream().map_err(KernelError::from).boxed(), written)?;
+                let whole = move |batch: KernelResult<RecordBatch>| {
+                    let data = fixup_json_read(batch?, &order, file.location.as_str())?;
+                    Ok(Box::new(data) as Box<dyn EngineData>)
+                };
+                let actions: BoxStream<'static, KernelResult<Box<dyn EngineData>>> = batches.map(whole).boxed();
+                Ok::<_, KernelError>(actions)
+            }
+        });
+        Ok(Box::new(self.waiting.each(read.buffered(AT_ONCE).try_flatten().boxed())))
+    }
+
+    fn write_json_file(
+        &self,
+        _: &Url,
+        _: KernelResultIterator<'_, FilteredEngineData>,
+        _: bool,
+    ) -> KernelResult<FileSize> {
+        Err(read_only())
+    }
+}
+
+/// The actions in a text that comes in pieces.
+fn actions(
+    text: BoxStream<'static, KernelResult<Bytes>>,
+    schema: ArrowSchemaRef,
+) -> KernelResult<BoxStream<'static, KernelResult<RecordBatch>>> {
+    let decoder = ReaderBuilder::new(schema).with_batch_size(BATCH_ROWS).with_coerce_primitive(true).build_decoder()?;
+    let reading = Reading { text, rest: Bytes::new(), decoder };
+    Ok(stream::try_unfold(reading, |mut reading| async move {
+        Ok(reading.batch().await?.map(|batch| (batch, reading)))
+    })
+    .boxed())
+}
+
+struct Reading {
+    text: BoxStream<'static, KernelResult<Bytes>>,
+    rest: Bytes,
+    decoder: Decoder,
+}
+
+impl Reading {
+    async fn batch(&mut self) -> KernelResult<Option<RecordBatch>> {
+        loop {
+            if self.rest.is_empty() {
+                match self.text.try_next().await? {
+                    Some(text) => self.rest = text,
+                    None => break,
+                }
+            }
+            let offered = self.rest.len();
+            let taken = self.decoder.decode(&self.rest)?;
+            self.rest.advance(taken);
+            // A batch is full.
+            if taken < offered {
+                break;
+            }
+        }
+        Ok(self.decoder.flush()?)
+    }
+}

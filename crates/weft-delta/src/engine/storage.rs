@@ -1,0 +1,87 @@
+//! Listing and reading the log.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use delta_kernel::{FileMeta, FileSlice, KernelError, KernelResult, KernelResultIteratorStatic, StorageHandler};
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use url::Url;
+
+use super::{AT_ONCE, Waiting, read_only};
+use crate::place;
+
+/// The most names that one listing of the log may have.
+const LISTED_MAX: usize = 1_000_000;
+
+/// The port's store, for the kernel.
+#[derive(Debug)]
+pub(super) struct PortStorage {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) waiting: Waiting,
+}
+
+impl StorageHandler for PortStorage {
+    /// What lies in the folder of a file and has a greater name, or in a folder, in the order of names. Folders within
+    /// are left out: nothing that the log is made of lies there but sidecars, which are named.
+    fn list_from(&self, from: &Url) -> KernelResult<KernelResultIteratorStatic<FileMeta>> {
+        let offset = place::path(from)?;
+        let mut folder: Vec<_> = offset.parts().collect();
+        if !from.path().ends_with('/') {
+            folder.pop();
+        }
+        let (depth, folder) = (folder.len() + 1, Path::from_iter(folder));
+        let listed = async {
+            let mut found: Vec<FileMeta> = Vec::new();
+            let mut listing = self.store.list_with_offset(Some(&folder), &offset);
+            while let Some(meta) = listing.try_next().await? {
+                if meta.location.parts().count() != depth {
+                    continue;
+                }
+                if found.len() >= LISTED_MAX {
+                    return Err(KernelError::generic(format!("the log has more than {LISTED_MAX} files")));
+                }
+                let (last_modified, size) = (meta.last_modified.timestamp_millis(), meta.size);
+                found.push(FileMeta { location: place::file(&meta.location)?, last_modified, size });
+            }
+            Ok(found)
+        };
+        let mut found = self.waiting.wait(listed)?;
+        found.sort_unstable();
+        Ok(Box::new(found.into_iter().map(Ok)))
+    }
+
+    fn read_files(&self, files: Vec<FileSlice>) -> KernelResult<KernelResultIteratorStatic<Bytes>> {
+        let store = Arc::clone(&self.store);
+        let read = stream::iter(files).map(move |(url, range)| {
+            let store = Arc::clone(&store);
+            async move {
+                let path = place::path(&url)?;
+                match range {
+                    Some(range) => Ok(store.get_range(&path, range).await?),
+                    None => Ok(store.get(&path).await?.bytes().await?),
+                }
+            }
+        });
+        Ok(Box::new(self.waiting.each(read.buffered(AT_ONCE).boxed())))
+    }
+
+    fn head(&self, file: &Url) -> KernelResult<FileMeta> {
+        let path = place::path(file)?;
+        let meta = self.waiting.wait(async { Ok(self.store.head(&path).await?) })?;
+        Ok(FileMeta { location: file.clone(), last_modified: meta.last_modified.timestamp_millis(), size: meta.size })
+    }
+
+    fn copy_atomic(&self, _: &Url, _: &Url) -> KernelResult<()> {
+        Err(read_only())
+    }
+
+    fn put(&self, _: &Url, _: Bytes, _: bool) -> KernelResult<()> {
+        Err(read_only())
+    }
+
+    fn delete(&self, _: &Url) -> KernelResult<()> {
+        Err(read_only())
+    }
+}

@@ -1,0 +1,39 @@
+//! What the kernel's errors are to a port.
+
+use std::sync::Arc;
+
+use delta_kernel::KernelError;
+use object_store::Error as StoreError;
+use parquet::errors::ParquetError;
+use weft_port::error::Error;
+use weft_port::location::PortLocation;
+
+use crate::reader::DELTA;
+
+/// What is told of a table that the kernel could not read.
+pub(crate) fn told(at: &PortLocation, cause: KernelError) -> Error {
+    let location = Arc::clone(&at.spelled);
+    match cause {
+        KernelError::Backtraced { source, .. } => told(at, *source),
+        KernelError::ObjectStore(cause) if !passing(&cause) => Error::Refused { location, cause: cause.to_string() },
+        cause if of_the_store(&cause) => Error::Store { location, cause: Arc::from(cause.to_string()) },
+        KernelError::EmptyLog => Error::Empty { format: DELTA, location },
+        KernelError::Unsupported(cause) => Error::Refused { location, cause },
+        cause => Error::Corrupt { file: location.to_string(), format: DELTA, cause: cause.to_string() },
+    }
+}
+
+/// True when another try may end otherwise.
+fn of_the_store(cause: &KernelError) -> bool {
+    match cause {
+        // What the log names may be gone since it was read.
+        KernelError::ObjectStore(_) | KernelError::FileNotFound(_) | KernelError::IOError(_) | KernelError::Cancelled => true,
+        KernelError::Parquet(ParquetError::External(inner)) => inner.is::<StoreError>(),
+        _ => false,
+    }
+}
+
+/// False for what a store will never do.
+fn passing(cause: &StoreError) -> bool {
+    !matches!(cause, StoreError::NotSupported { .. } | StoreError::NotImplemented { .. } | StoreError::InvalidPath { .. })
+}

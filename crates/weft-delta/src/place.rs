@@ -1,0 +1,77 @@
+//! Where files of a table lie: addresses as the kernel spells them, paths as the store does.
+
+use delta_kernel::{KernelError, KernelResult};
+use object_store::path::Path;
+use url::Url;
+
+/// Begins every address that leads into the port's store. Nothing but this crate reads it.
+const STORE: &str = "weft://port/";
+
+/// The address of a folder.
+pub(crate) fn folder(path: &Path) -> KernelResult<Url> {
+    let mut url = file(path)?;
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().push("");
+    }
+    Ok(url)
+}
+
+/// The address of a file.
+pub(crate) fn file(path: &Path) -> KernelResult<Url> {
+    let mut url = Url::parse(STORE)?;
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.clear().extend(path.parts().map(|part| part.as_ref().to_owned()));
+    }
+    Ok(url)
+}
+
+/// The path of an address; an address of anything else is refused.
+pub(crate) fn path(url: &Url) -> KernelResult<Path> {
+    if !url.as_str().starts_with(STORE) {
+        return Err(KernelError::InvalidTableLocation(format!("`{url}` lies outside of the table's store")));
+    }
+    Ok(Path::from_url_path(url.path())?)
+}
+
+/// The path of a file that the log names, below a table. Names are written as addresses are: a `%` begins an escape.
+///
+/// # Errors
+/// For a name that leads elsewhere.
+pub(crate) fn named(table: &Path, name: &str) -> KernelResult<Path> {
+    if name.contains("://") || name.starts_with('/') || name.starts_with("file:") {
+        return Err(KernelError::InvalidTableLocation(format!("`{name}` is an absolute address, and is not followed")));
+    }
+    let below = Path::from_url_path(name)?;
+    Ok(table.parts().chain(below.parts()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_addresses_lead_to_the_same_file() {
+        let table = Path::parse("a b/t%20").unwrap();
+        for (name, wanted) in [
+            ("part.parquet", "a b/t%20/part.parquet"),
+            ("k=a%252Fb/x%20y.parquet", "a b/t%20/k=a%2Fb/x y.parquet"),
+            ("k=a:b/x.parquet", "a b/t%20/k=a:b/x.parquet"),
+        ] {
+            let found = named(&table, name).unwrap();
+            assert_eq!(found.as_ref(), wanted);
+            assert_eq!(path(&file(&found).unwrap()).unwrap(), found);
+        }
+        assert_eq!(folder(&table).unwrap().as_str(), "weft://port/a%20b/t%2520/");
+        assert_eq!(path(&folder(&table).unwrap().join("_delta_log/0.json").unwrap()).unwrap().as_ref(), "a b/t%20/_delta_log/0.json");
+    }
+
+    #[test]
+    fn what_leads_elsewhere_is_refused() {
+        let table = Path::from("t");
+        for name in ["s3://bucket/x.parquet", "file:///etc/passwd", "file:/etc/passwd", "/etc/passwd", "../x.parquet", "a/../../x"] {
+            assert!(named(&table, name).is_err(), "{name}");
+        }
+        assert!(path(&Url::parse("s3://bucket/x").unwrap()).is_err());
+        assert!(path(&Url::parse("weft://other/x").unwrap()).is_err());
+    }
+}

@@ -1,0 +1,190 @@
+//! Footers under the names of the table.
+//!
+//! Where a table calls its columns otherwise than its files do, the footer's schema is made anew, once: what reads, skips
+//! and counts by it then goes by the names of the table at every depth, and nothing is renamed batch by batch.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use parquet::basic::{ConvertedType, LogicalType, Repetition};
+use parquet::errors::Result;
+use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder};
+use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
+use weft_port::field_names::{FieldName, FieldNames};
+
+use crate::trust::lists::{named, regrouped};
+use crate::trust::rebuilt;
+
+/// Where the writer's own Arrow schema stands, under the names of the file.
+const HINT_KEY: &str = "ARROW:schema";
+
+/// What a table calls the fields of its files.
+#[derive(Clone, Debug)]
+pub(crate) struct Calling {
+    names: Arc<FieldNames>,
+    digest: u64,
+}
+
+impl Calling {
+    pub(crate) fn new(names: Arc<FieldNames>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        names.hash(&mut hasher);
+        Self { names, digest: hasher.finish() }
+    }
+}
+
+impl PartialEq for Calling {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest && (Arc::ptr_eq(&self.names, &other.names) || self.names == other.names)
+    }
+}
+
+impl Eq for Calling {}
+
+impl Hash for Calling {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+/// The footer under the names of the table; fields that the table does not have are called what no table calls its own.
+///
+/// # Errors
+/// When the schema cannot be put together again, which parts of one schema can.
+pub(crate) fn called(footer: &ParquetMetaData, calling: &Calling) -> Result<ParquetMetaData> {
+    let file = footer.file_metadata();
+    let root = file.schema_descr().root_schema_ptr();
+    let root = regrouped(&root, fields(root.get_fields(), &calling.names.fields, calling.names.by_id)?)?;
+    let descr: SchemaDescPtr = Arc::new(SchemaDescriptor::new(root));
+    let foreign = |pair: &&KeyValue| pair.key != HINT_KEY;
+    let pairs = file.key_value_metadata().map(|pairs| pairs.iter().filter(foreign).cloned().collect());
+    let named = FileMetaData::new(
+        file.version(),
+        file.num_rows(),
+        file.created_by().map(str::to_owned),
+        pairs,
+        Arc::clone(&descr),
+        file.column_orders().cloned(),
+    );
+    let groups = footer.row_groups().iter().map(|group| rebuilt(group, &descr)).collect::<Result<Vec<_>>>()?;
+    Ok(ParquetMetaDataBuilder::new(named)
+        .set_row_groups(groups)
+        .set_column_index(footer.column_index().cloned())
+        .set_offset_index(footer.offset_index().cloned())
+        .build())
+}
+
+fn fields(of: &[TypePtr], names: &[FieldName], by_id: bool) -> Result<Vec<TypePtr>> {
+    of.iter()
+        .map(|field| {
+            let info = field.get_basic_info();
+            let meant = |name: &&FieldName| match by_id {
+                true => info.has_id() && Some(info.id()) == name.id,
+                false => *info.name() == *name.file,
+            };
+            match names.iter().find(meant) {
+                Some(name) => renamed(field, &name.table, name, by_id),
+                None => named(field, &format!("\0{}", info.name()), None),
+            }
+        })
+        .collect()
+}
+
+/// A field under another name, and what is in it under theirs.
+fn renamed(field: &TypePtr, to: &str, name: &FieldName, by_id: bool) -> Result<TypePtr> {
+    if field.is_primitive() {
+        return named(field, to, None);
+    }
+    named(field, to, Some(within(field, name, by_id)?))
+}
+
+fn within(group: &TypePtr, name: &FieldName, by_id: bool) -> Result<Vec<TypePtr>> {
+    let info = group.get_basic_info();
+    let map = matches!(info.logical_type_ref(), Some(LogicalType::Map))
+        || matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE);
+    let list = matches!(info.logical_type_ref(), Some(LogicalType::List)) || info.converted_type() == ConvertedType::LIST;
+    let parts = group.get_fields();
+    match parts.first() {
+        Some(pairs) if map && parts.len() == 1 && !pairs.is_primitive() => {
+            let inner = pairs.get_fields().iter().enumerate().map(|(at, part)| match name.children.get(at) {
+                Some(child) => renamed(part, part.name(), child, by_id),
+                None => Ok(Arc::clone(part)),
+            });
+            Ok(vec![regrouped(pairs, inner.collect::<Result<_>>()?)?])
+        }
+        Some(repeated) if list && parts.len() == 1 => {
+            let Some(element) = name.children.first() else { return Ok(parts.to_vec()) };
+            match holds_the_element(group, repeated) {
+                false => Ok(vec![renamed(repeated, repeated.name(), element, by_id)?]),
+                true => {
+                    let inner = repeated.get_fields().iter().map(|part| renamed(part, part.name(), element, by_id));
+                    Ok(vec![regrouped(repeated, inner.collect::<Result<_>>()?)?])
+                }
+            }
+        }
+        _ => fields(parts, &name.children, by_id),
+    }
+}
+
+/// Whether what is repeated in a list holds the element, and is not the element itself: see "Lists", "Backward-compatibility
+/// rules", in the Parquet format's own description.
+fn holds_the_element(list: &Type, repeated: &Type) -> bool {
+    let parts = if repeated.is_primitive() { &[] } else { repeated.get_fields() };
+    let whole = parts.first().is_some_and(|part| {
+        let info = part.get_basic_info();
+        info.has_repetition() && info.repetition() == Repetition::REPEATED
+    });
+    let tuple = repeated.name() == "array" || repeated.name() == format!("{}_tuple", list.name());
+    parts.len() == 1 && !whole && !tuple
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::schema::parser::parse_message_type;
+    use parquet::schema::printer::print_schema;
+
+    use super::*;
+
+    fn name(table: &str, file: &str, id: i32, children: Vec<FieldName>) -> FieldName {
+        FieldName { table: table.into(), file: file.into(), id: Some(id), children }
+    }
+
+    fn printed(root: &Type) -> String {
+        let mut text = Vec::new();
+        print_schema(&mut text, root);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn fields_are_called_what_the_table_calls_them() {
+        let file = "message m {
+            optional int32 f1 = 1;
+            optional group f2 (LIST) = 2 { repeated group list { optional group element { optional int32 f3 = 3; optional int32 f4 = 4; } } }
+            optional group f5 (MAP) = 5 { repeated group key_value { required binary key (UTF8); optional group value { optional int32 f6 = 6; } } }
+            optional group f7 (LIST) = 7 { repeated group array { optional int32 f8 = 8; } }
+            optional int32 other = 9;
+            optional int32 a = 10;
+        }";
+        let inner = |called: &str, children| FieldName { table: called.into(), file: called.into(), id: None, children };
+        let names = vec![
+            name("a", "f1", 1, vec![]),
+            name("b", "f2", 2, vec![inner("element", vec![name("d", "f4", 4, vec![]), name("c", "f3", 3, vec![])])]),
+            name("e", "f5", 5, vec![inner("key", vec![]), inner("value", vec![name("f", "f6", 6, vec![])])]),
+            name("g", "f7", 7, vec![inner("element", vec![name("h", "f8", 8, vec![])])]),
+        ];
+        let wanted = "message m {
+            optional int32 a = 1;
+            optional group b (LIST) = 2 { repeated group list { optional group element { optional int32 c = 3; optional int32 d = 4; } } }
+            optional group e (MAP) = 5 { repeated group key_value { required binary key (UTF8); optional group value { optional int32 f = 6; } } }
+            optional group g (LIST) = 7 { repeated group array { optional int32 h = 8; } }
+            optional int32 other = 9;
+            optional int32 A = 10;
+        }";
+        let wanted = printed(&parse_message_type(wanted).unwrap()).replace(" other ", " \0other ").replace(" A ", " \0a ");
+        let root = Arc::new(parse_message_type(file).unwrap());
+        for by_id in [false, true] {
+            let found = regrouped(&root, fields(root.get_fields(), &names, by_id).unwrap()).unwrap();
+            assert_eq!(printed(&found), wanted.replace(" = 9", " [9]").replace("[9]", "= 9"), "{by_id}");
+        }
+    }
+}

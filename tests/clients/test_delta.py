@@ -1,0 +1,84 @@
+"""Delta tables: those that other engines write, and what a log may say beyond that."""
+
+import datetime
+import json
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from command import weft
+from delta_log import Log, beside, field, inline, mapped
+from meshes import Mesh
+from reading import rows
+
+KINDS = {"long": ("integer", "bigint"), "integer": ("integer", "int"), "string": ("string", "string"), "double": ("number", "double"), "date": ("date", "date")}
+
+
+class Lake:
+    """A product over a table, and how it is asked."""
+
+    def __init__(self, root, columns):
+        self.mesh, self.root = Mesh(root / "mesh"), root
+        self.folder = root / "mesh" / "data" / "t"
+        properties = [{"name": name, "logicalType": logical, "physicalType": physical, "classification": "public"} for name, (logical, physical) in columns.items()]
+        self.mesh.product("d", "p", contract={"schema": [{"name": "p", "physicalName": "p", "properties": properties}]}, server={"server": "local", "type": "local", "path": "./data/t", "format": "delta"})
+
+    def ask(self, sql, user="reader"):
+        code, out, err = weft("sql", "--catalog", self.root / "mesh", "--as", user, "--output", "json", "-c", sql)
+        return json.loads(out) if code == 0 else err
+
+
+def lake(root, **kinds):
+    return Lake(root, {name: KINDS[kind] for name, kind in kinds.items()})
+
+
+def test_a_table_that_another_engine_wrote(tmp_path):
+    """Appended to, overwritten in part, and with a checkpoint."""
+    house = lake(tmp_path, id="long", name="string", day="date")
+    data = lambda numbers: pa.table({"id": list(numbers), "name": [f"n{at}" for at in numbers], "day": [datetime.date(2026, 1, 1 + at % 3) for at in numbers]})  # noqa: E731
+    write_deltalake(house.folder, data(range(100)), partition_by=["day"])
+    for at in range(1, 12):
+        write_deltalake(house.folder, data(range(at * 100, at * 100 + 100)), mode="append")
+    table = DeltaTable(house.folder)
+    table.delete("id % 7 = 0")
+    table.create_checkpoint()
+    write_deltalake(house.folder, data(range(5000, 5010)), mode="append")
+    wanted = DeltaTable(house.folder).to_pyarrow_table()
+    assert rows(pa.Table.from_pylist(house.ask("select * from d.p"))) == rows(wanted.select(["id", "name", "day"]).cast(pa.schema([("id", pa.int64()), ("name", pa.string()), ("day", pa.string())])))
+    assert house.ask("select count(*) as n, sum(id) as s from d.p where day = date '2026-01-02'") == [
+        {"n": sum(str(day) == "2026-01-02" for day in wanted["day"].to_pylist()), "s": sum(number for number, day in zip(wanted["id"].to_pylist(), wanted["day"].to_pylist()) if str(day) == "2026-01-02")}
+    ]
+    assert "table `d.p` does not exist" in house.ask("select * from d.p", user="stranger")
+
+
+@pytest.mark.parametrize("where", ["inline", "beside"])
+def test_deleted_rows_are_gone(where, tmp_path):
+    """From every clause, from counts, and from several row groups."""
+    house = lake(tmp_path, id="long", name="string")
+    log = Log(house.folder).begin([field("id", "long"), field("name", "string")], features=["deletionVectors"], **{"delta.enableDeletionVectors": "true"})
+    gone = [0, 1, 2, 50, 99, 100, 101, 250, 999]
+    vector = inline(gone) if where == "inline" else beside(house.folder, gone)
+    table = pa.table({"id": range(1000), "name": [f"n{at}" for at in range(1000)]})
+    log.commit(log.file("a.parquet", table, vector=vector, row_group_size=100), log.file("b.parquet", table.slice(0, 10)))
+    left = [at for at in range(1000) if at not in gone] + list(range(10))
+    assert sorted(row["id"] for row in house.ask("select id from d.p")) == sorted(left)
+    assert house.ask("select count(*) as n from d.p") == [{"n": len(left)}]
+    assert house.ask("select count(*) as n, min(id) as a, max(id) as z from d.p where id > 98 and id < 103") == [{"n": 1, "a": 102, "z": 102}]
+    assert house.ask("select count(*) as n from d.p where name = 'n250'") == [{"n": 0}]
+    assert len(house.ask("select id from d.p limit 5")) == 5
+    assert house.ask("select id from d.p order by id limit 3") == [{"id": 0}, {"id": 1}, {"id": 2}]
+
+
+@pytest.mark.parametrize("mode", ["name", "id"])
+def test_columns_that_files_call_otherwise(mode, tmp_path):
+    house = lake(tmp_path, id="long", name="string", part="string")
+    fields = [mapped("id", "long", 1, "col-a"), mapped("name", "string", 2, "id"), mapped("part", "string", 3, "col-c")]
+    log = Log(house.folder).begin(fields, partition=["part"], **{"delta.columnMapping.mode": mode, "delta.columnMapping.maxColumnId": "3"})
+    number = lambda at: {b"PARQUET:field_id": str(at).encode()}  # noqa: E731
+    names = ("col-a", "id") if mode == "name" else ("renamed", "col-a")
+    schema = pa.schema([pa.field(names[0], pa.int64(), metadata=number(1)), pa.field(names[1], pa.string(), metadata=number(2))])
+    table = pa.table([pa.array(range(10)), pa.array([f"n{at}" for at in range(10)])], schema=schema)
+    log.commit(log.file("x/a.parquet", table, values={"col-c": "p q"}), log.file("b.parquet", table, values={"col-c": None}))
+    found = house.ask("select id, name, part from d.p where id >= 8 order by part, id")
+    assert found == [{"id": at, "name": f"n{at}", "part": part} for part in ("p q", None) for at in (8, 9)]
