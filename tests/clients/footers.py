@@ -125,3 +125,37 @@ def columns(footer):
 
 def chunks(footer):
     return [chunk for group in groups(footer) for chunk in group[1][1][1]]
+
+
+def head(data, at):
+    """The header of a page, and its bytes."""
+    reader = Reader(data[at:])
+    fields = reader.value(STRUCT)
+    return fields, data[at + reader.at : at + reader.at + fields[3][1]]
+
+
+def written_anew(path, column, pages):
+    """Puts pages in the place of a column's, which is the last."""
+    data, footer = read(path)
+    chunk = columns(footer)[column]
+    start = chunk[11][1] if 11 in chunk else chunk[9][1]
+    out, offsets = data[:start], []
+    for fields, body in pages(data, chunk):
+        offsets.append(len(out))
+        out += written(STRUCT, fields) + body
+    if 11 in chunk:
+        chunk[11] = (I64, offsets.pop(0))
+    chunk[9] = (I64, offsets[0])
+    chunk[6] = chunk[7] = (I64, len(out) - start)
+    write(path, out, footer)
+
+
+def deltas(numbers):
+    """Numbers as the differences between them, each of 32 bits."""
+    out = varint(128) + varint(4) + varint(len(numbers)) + varint(numbers[0] << 1)
+    steps = [(after - before) % 2**32 for before, after in zip(numbers, numbers[1:])]
+    for at in range(0, len(steps), 128):
+        block = steps[at : at + 128]
+        packed = b"".join(step.to_bytes(4, "little") for step in block + [0] * (-len(block) % 32))
+        out += b"\0" + bytes([32] * (len(packed) // 128)).ljust(4, b"\0") + packed
+    return out

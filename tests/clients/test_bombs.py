@@ -9,7 +9,7 @@ import pytest
 
 import footers
 from command import weft
-from footers import BINARY, I32, I64, LIST, STRUCT, varint, written
+from footers import BINARY, I32, I64, LIST, STRUCT, deltas, head, varint, written, written_anew
 from servers import serving
 from watch import Watch
 
@@ -178,29 +178,6 @@ def test_a_page_is_paid_for_before_it_is_unpacked(tmp_path):
         assert watch.most < 500 * 2**20
 
 
-def head(data, at):
-    """The header of a page, and its bytes."""
-    reader = footers.Reader(data[at:])
-    fields = reader.value(STRUCT)
-    return fields, data[at + reader.at : at + reader.at + fields[3][1]]
-
-
-def written_anew(path, column, pages):
-    """Puts pages in the place of a column's, which is the last."""
-    data, footer = footers.read(path)
-    chunk = footers.columns(footer)[column]
-    start = chunk[11][1] if 11 in chunk else chunk[9][1]
-    out, offsets = data[:start], []
-    for fields, body in pages(data, chunk):
-        offsets.append(len(out))
-        out += written(STRUCT, fields) + body
-    if 11 in chunk:
-        chunk[11] = (I64, offsets.pop(0))
-    chunk[9] = (I64, offsets[0])
-    chunk[6] = chunk[7] = (I64, len(out) - start)
-    footers.write(path, out, footer)
-
-
 PLAIN_FILE = {"compression": "NONE", "write_statistics": False, "store_schema": False}
 
 
@@ -271,17 +248,6 @@ def many_large_pages(path):
 def lengths(count):
     """Lengths of texts, written as deltas: one block, all of them zero."""
     return varint((count + 511) // 512 * 512) + varint(4) + varint(count) + bytes(6)
-
-
-def deltas(numbers):
-    """Numbers as the differences between them, each of 32 bits."""
-    out = varint(128) + varint(4) + varint(len(numbers)) + varint(numbers[0] << 1)
-    steps = [(after - before) % 2**32 for before, after in zip(numbers, numbers[1:])]
-    for at in range(0, len(steps), 128):
-        block = steps[at : at + 128]
-        packed = b"".join(step.to_bytes(4, "little") for step in block + [0] * (-len(block) % 32))
-        out += b"\0" + bytes([32] * (len(packed) // 128)).ljust(4, b"\0") + packed
-    return out
 
 
 def texts(encoding, reason, body, compression="NONE", count=1):

@@ -22,6 +22,13 @@ pub(crate) struct Chunk {
     reach: u64,
 }
 
+impl Chunk {
+    /// True when a range is all of it.
+    pub(crate) fn is(&self, range: &Range<u64>) -> bool {
+        (self.start, self.end) == (range.start, range.end)
+    }
+}
+
 impl Chunks {
     pub(crate) fn of(footer: &ParquetMetaData) -> Self {
         let mut chunks = Vec::new();

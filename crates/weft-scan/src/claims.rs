@@ -92,15 +92,27 @@ fn decoded(page: &Page, column: &ColumnDescriptor) -> Result<u64> {
     let mut lengths = Deltas::of(values)?;
     match encoding {
         Encoding::DELTA_LENGTH_BYTE_ARRAY => Ok(lengths.count.saturating_mul(CLAIMED_BYTES)),
-        // First how much each shares with the one before, then how long the rest of it is, then the rest of each.
         Encoding::DELTA_BYTE_ARRAY => {
-            let shared = lengths.sum()?;
-            let count = lengths.count.max(Deltas::of(lengths.rest)?.count);
-            let rest = u64::try_from(values.len()).unwrap_or(u64::MAX);
-            Ok(count.saturating_mul(CLAIMED_BYTES).saturating_add(shared).saturating_add(rest))
+            let shared = Deltas::of(values)?;
+            lengths.pass()?;
+            texts(shared, Deltas::of(lengths.rest)?)
         }
         _ => Ok(0),
     }
+}
+
+/// The bytes that texts become: for each, how much it shares with the one before, and how long the rest of it is.
+fn texts(mut shared: Deltas<'_>, mut rest: Deltas<'_>) -> Result<u64> {
+    let mut bytes = shared.count.max(rest.count).saturating_mul(CLAIMED_BYTES);
+    let mut before = 0;
+    while let (Some(shared), Some(rest)) = (shared.length()?, rest.length()?) {
+        if shared > before {
+            return Err(ParquetError::General("a text of it shares more with the one before than that has".to_owned()));
+        }
+        before = shared.saturating_add(rest);
+        bytes = bytes.saturating_add(before);
+    }
+    Ok(bytes)
 }
 
 /// The bytes that levels take at the beginning of a page.
@@ -115,82 +127,98 @@ fn levels(max: i16, values: u32, encoding: Encoding, bytes: &[u8]) -> Result<usi
     usize::try_from((u64::from(values) * bits).div_ceil(8)).map_err(|_| short())
 }
 
-/// Numbers that are written as differences, in blocks of small blocks that each have a width.
+/// Lengths that are written as differences, in blocks of small blocks that each have a width.
 struct Deltas<'a> {
     /// Behind what was read.
     rest: &'a [u8],
-    /// How many numbers are claimed.
+    /// How many lengths are claimed.
     count: u64,
     /// The small blocks of a block.
     parts: usize,
-    /// The numbers of a small block.
+    /// The lengths of a small block.
     part: u64,
-    /// The number that was read last.
+    /// Those that were not read yet.
+    left: u64,
+    /// The length that was read last.
     last: i64,
+    /// The least difference of the block.
+    least: i64,
+    /// The widths of small blocks that were not begun.
+    widths: &'a [u8],
+    /// The small block that is read: its width, its bytes, the bits of them that wait, and how many lengths are left.
+    width: u8,
+    packed: &'a [u8],
+    bits: u64,
+    waiting: u32,
+    here: u64,
 }
 
 impl<'a> Deltas<'a> {
-    /// Reads the header.
+    /// Reads the header, where the first length stands.
     fn of(mut bytes: &'a [u8]) -> Result<Self> {
         let [block, parts, count, first] =
             [number(&mut bytes)?, number(&mut bytes)?, number(&mut bytes)?, number(&mut bytes)?];
         if count > TEXTS_MAX {
             return Err(ParquetError::General(format!("a page of it claims {count} texts, and {TEXTS_MAX} are read at most")));
         }
-        let part = block.checked_div(parts).ok_or_else(short)?;
+        let part = block.checked_div(parts).filter(|part| *part > 0).ok_or_else(short)?;
         let parts = usize::try_from(parts).map_err(|_| short())?;
-        Ok(Self { rest: bytes, count, parts, part, last: zigzag(first) })
+        let (widths, packed): (&[u8], &[u8]) = (&[], &[]);
+        let (width, bits, waiting, here) = (0, 0, 0, 0);
+        Ok(Self { rest: bytes, count, parts, part, left: count, last: zigzag(first), least: 0, widths, width, packed, bits, waiting, here })
     }
 
-    /// The sum of the numbers, which are all read; what is less than nothing the decoder refuses.
-    fn sum(&mut self) -> Result<u64> {
-        // The first stands in the header.
-        let mut left = self.count.saturating_sub(1);
-        let mut sum = if self.count > 0 { length(self.last) } else { 0 };
-        while left > 0 {
-            let least = zigzag(number(&mut self.rest)?);
-            let (widths, mut behind) = self.rest.split_at_checked(self.parts).ok_or_else(short)?;
-            for width in widths {
-                // Small blocks behind the last number have no bytes, whatever width is written for them.
-                if left == 0 {
-                    break;
-                }
-                let bytes = u128::from(*width) * u128::from(self.part) / 8;
-                let bytes = usize::try_from(bytes).map_err(|_| short())?;
-                let (packed, after) = behind.split_at_checked(bytes).ok_or_else(short)?;
-                let here = left.min(self.part);
-                sum = sum.saturating_add(self.block(packed, *width, least, here)?);
-                (behind, left) = (after, left - here);
-            }
-            self.rest = behind;
-            // A block of nothing never ends.
-            if self.parts == 0 || self.part == 0 {
-                return Err(short());
-            }
+    /// Passes over all of them.
+    fn pass(&mut self) -> Result<()> {
+        self.left = self.left.saturating_sub(1);
+        while self.left > 0 {
+            self.begin()?;
+            self.left -= self.here;
         }
-        Ok(sum)
+        Ok(())
     }
 
-    /// The sum of a small block's numbers. Each is the one before, and the least difference, and what is packed.
-    fn block(&mut self, packed: &[u8], width: u8, least: i64, count: u64) -> Result<u64> {
-        if width > WIDTH_MAX {
+    /// The next length.
+    fn length(&mut self) -> Result<Option<u64>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        if self.left < self.count {
+            if self.here == 0 {
+                self.begin()?;
+            }
+            while self.waiting < u32::from(self.width) {
+                let (byte, packed) = self.packed.split_first().ok_or_else(short)?;
+                self.bits |= u64::from(*byte) << self.waiting;
+                (self.packed, self.waiting) = (packed, self.waiting + 8);
+            }
+            let more = self.bits & ((1 << self.width) - 1);
+            self.bits >>= self.width;
+            self.waiting -= u32::from(self.width);
+            self.here -= 1;
+            self.last = wrapped(self.last.wrapping_add(self.least).wrapping_add(more.cast_signed()));
+        }
+        self.left -= 1;
+        u64::try_from(self.last).map(Some).map_err(|_| ParquetError::General("a length of its texts is negative".to_owned()))
+    }
+
+    /// Begins the next small block. Those behind the last length have no bytes, whatever width is written for them.
+    fn begin(&mut self) -> Result<()> {
+        if self.widths.is_empty() {
+            self.least = zigzag(number(&mut self.rest)?);
+            (self.widths, self.rest) = self.rest.split_at_checked(self.parts).ok_or_else(short)?;
+        }
+        let (width, widths) = self.widths.split_first().ok_or_else(short)?;
+        if *width > WIDTH_MAX {
             return Err(ParquetError::General("lengths of its texts are wider than any".to_owned()));
         }
-        let mut sum = 0_u64;
-        let (mut bits, mut held) = (0_u64, 0_u32);
-        let mut packed = packed.iter();
-        for _ in 0..count {
-            while held < u32::from(width) {
-                bits |= u64::from(*packed.next().ok_or_else(short)?) << held;
-                held += 8;
-            }
-            let more = bits & ((1 << width) - 1);
-            bits >>= width;
-            held -= u32::from(width);
-            self.last = wrapped(self.last.wrapping_add(least).wrapping_add(more.cast_signed()));
-            sum = sum.saturating_add(length(self.last));
-        }
-        Ok(sum)
+        let bytes = u128::from(*width) * u128::from(self.part) / 8;
+        let bytes = usize::try_from(bytes).map_err(|_| short())?;
+        (self.packed, self.rest) = self.rest.split_at_checked(bytes).ok_or_else(short)?;
+        (self.width, self.widths) = (*width, widths);
+        (self.bits, self.waiting) = (0, 0);
+        self.here = self.left.min(self.part);
+        Ok(())
     }
 }
 
@@ -199,10 +227,6 @@ fn wrapped(length: i64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "that is how they go round")]
     let length = length as i32;
     i64::from(length)
-}
-
-fn length(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
 
 fn zigzag(number: u64) -> i64 {

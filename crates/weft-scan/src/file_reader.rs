@@ -21,7 +21,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use crate::calling::Calling;
-use crate::chunks::{Chunk, Chunks};
+use crate::chunks::Chunks;
 use crate::claims::{Claimed, claimed};
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
@@ -121,36 +121,55 @@ impl LakeFileReader {
         FileRef { binding: &self.binding, store: &self.store, meta: &self.meta, meter: &self.meter }
     }
 
+    /// The footer. Whoever reads data need not have asked this reader for it.
+    async fn known(&mut self) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        if let Some(footer) = &self.footer {
+            return Ok(Arc::clone(footer));
+        }
+        let footer = self.footers.called(self.file(), self.calling.as_ref()).await.map_err(shared)?;
+        self.footer = Some(Arc::clone(&footer));
+        Ok(footer)
+    }
+
     /// True when the range holds no column's data, so that it is worth keeping: a bloom filter.
-    fn beside_data(&self, range: &Range<u64>) -> bool {
-        let Some(footer) = &self.footer else { return false };
+    fn beside_data(&self, footer: &ParquetMetaData, range: &Range<u64>) -> bool {
         !self.data.get_or_init(|| Places::of(footer, |_| true)).meet(range)
     }
 
     /// True for the bytes of a column of which a row may hold many values.
-    fn repeated(&self, range: &Range<u64>) -> bool {
-        let Some(footer) = &self.footer else { return true };
+    fn repeated(&self, footer: &ParquetMetaData, range: &Range<u64>) -> bool {
         let many = |column: &ColumnChunkMetaData| column.column_descr().max_rep_level() > 0;
         self.repeated.get_or_init(|| Places::of(footer, many)).meet(range)
     }
 
     /// What texts in a range become while one batch is decoded, beyond what their pages unpack to.
     ///
-    /// The decoder follows the page index where there is one, and not the pages as they follow each other: those that were
-    /// walked have to be those.
-    fn inside(&self, range: &Range<u64>, bytes: &Bytes, pages: &Pages) -> parquet::errors::Result<u64> {
-        let Some(footer) = &self.footer else { return Ok(0) };
+    /// The decoder follows the page index where there is one, and not the pages as they follow each other; and it takes as
+    /// many values as they hold. Both have to be what the footer says, or rows would be lost, or come twice.
+    fn inside(
+        &self,
+        footer: &ParquetMetaData,
+        range: &Range<u64>,
+        bytes: &Bytes,
+        pages: &Pages,
+    ) -> parquet::errors::Result<u64> {
+        let wrong = |what: &str| ParquetError::General(what.to_owned());
         let chunks = self.chunks.get_or_init(|| Chunks::of(footer)).meeting(range);
-        let chunks = chunks.ok_or_else(|| ParquetError::General("its columns lie in each other's place".to_owned()))?;
         let lengths: Vec<_> = pages.data.iter().filter(|page| page.delta_lengths).map(|page| page.place.clone()).collect();
         let mut most = Claimed::default();
-        for Chunk { group, column, .. } in chunks {
-            let index = footer.offset_index().and_then(|index| index.get(group)?.get(column));
-            if index.is_some_and(|index| !pages.are_at(index.page_locations(), range)) {
-                return Err(ParquetError::General("its pages do not lie where its page index says".to_owned()));
+        for place in chunks.ok_or_else(|| wrong("its columns lie in each other's place"))? {
+            let Some(group) = footer.row_groups().get(place.group) else { continue };
+            let Some(chunk) = group.columns().get(place.column) else { continue };
+            let rows = (chunk.column_descr().max_rep_level() == 0).then(|| group.num_rows());
+            let index = footer.offset_index().and_then(|index| index.get(place.group)?.get(place.column));
+            if index.is_some_and(|index| !pages.are_at(index.page_locations(), range, rows)) {
+                return Err(wrong("its pages do not lie where its page index says, or are not as long"));
             }
-            let chunk = footer.row_groups().get(group).and_then(|columns| columns.columns().get(column));
-            if let Some(chunk) = chunk.filter(|_| !lengths.is_empty()) {
+            if place.is(range) && u64::try_from(chunk.num_values()) != Ok(pages.values) {
+                let (held, said) = (pages.values, chunk.num_values());
+                return Err(wrong(&format!("the pages of a column hold {held} values, and its footer says {said}")));
+            }
+            if !lengths.is_empty() {
                 let claimed = claimed(chunk, bytes, &lengths)?;
                 most = if claimed.all > most.all { claimed } else { most };
             }
@@ -160,21 +179,26 @@ impl LakeFileReader {
 
     /// The bytes of pages, with what they unpack to paid for as long as they are held, beyond what is usual: a header
     /// may claim two gigabytes for a few bytes.
-    fn paid(&self, ranges: &[Range<u64>], read: Vec<Bytes>) -> parquet::errors::Result<Vec<Bytes>> {
+    fn paid(
+        &self,
+        footer: &ParquetMetaData,
+        ranges: &[Range<u64>],
+        read: Vec<Bytes>,
+    ) -> parquet::errors::Result<Vec<Bytes>> {
         let mut found = Vec::with_capacity(read.len());
         let mut held: u64 = 0;
         for (range, bytes) in ranges.iter().zip(&read) {
             let pages = outline::pages(bytes)
                 .map_err(|flaw| ParquetError::General(format!("the header of a page is not sound: {flaw}")))?;
             let length = range.end.saturating_sub(range.start);
-            held = held.saturating_add(pages.held(length, self.repeated(range)));
+            held = held.saturating_add(pages.held(length, self.repeated(footer, range)));
             found.push(pages);
         }
         let paid = self.memory.new_empty();
         pay(&paid, held)?;
         // Now that there is room for one page of each.
         for ((range, bytes), pages) in ranges.iter().zip(&read).zip(&found) {
-            held = held.saturating_add(self.inside(range, bytes, pages)?);
+            held = held.saturating_add(self.inside(footer, range, bytes, pages)?);
         }
         pay(&paid, held)?;
         if paid.size() == 0 {
@@ -207,7 +231,8 @@ impl AsRef<[u8]> for Paid {
 impl AsyncFileReader for LakeFileReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
         async move {
-            if self.beside_data(&range) {
+            let footer = self.known().await?;
+            if self.beside_data(&footer, &range) {
                 return self.footers.bytes(self.file(), range).await.map_err(shared);
             }
             self.trail.reads(self.partition, &self.meta.location);
@@ -219,6 +244,7 @@ impl AsyncFileReader for LakeFileReader {
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
         async move {
+            let footer = self.known().await?;
             self.trail.reads(self.partition, &self.meta.location);
             let merged = merge(&ranges, self.coalesce);
             for range in &merged {
@@ -226,7 +252,7 @@ impl AsyncFileReader for LakeFileReader {
             }
             let read = self.store.get_ranges(&self.meta.location, &merged).await.map_err(external)?;
             let read = ranges.iter().map(|range| cut(&merged, &read, range)).collect::<parquet::errors::Result<_>>()?;
-            self.paid(&ranges, read)
+            self.paid(&footer, &ranges, read)
         }
         .boxed()
     }
@@ -237,12 +263,7 @@ impl AsyncFileReader for LakeFileReader {
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         // The cached footer always carries the page index, whatever the caller asks for: one that lacks it would be
         // cloned and completed again at every open.
-        async move {
-            let footer = self.footers.called(self.file(), self.calling.as_ref()).await.map_err(shared)?;
-            self.footer = Some(Arc::clone(&footer));
-            Ok(footer)
-        }
-        .boxed()
+        self.known().boxed()
     }
 }
 

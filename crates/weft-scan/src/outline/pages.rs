@@ -72,13 +72,20 @@ impl Pages {
 }
 
 impl Pages {
-    /// True when these are the pages that an index places in a range of the file; of those without values it need not know.
-    pub(crate) fn are_at(&self, index: &[PageLocation], range: &Range<u64>) -> bool {
-        let place = |page: &PageLocation| u64::try_from(page.offset).ok().filter(|at| range.contains(at));
-        let mut index = index.iter().filter_map(place).peekable();
+    /// True when these are the pages that an index places in a range of the file, with as many values as there are rows to
+    /// each, if `rows` says how many a row group has whose every row holds one. Of pages without values it need not know.
+    pub(crate) fn are_at(&self, index: &[PageLocation], range: &Range<u64>, rows: Option<i64>) -> bool {
+        let inside = |page: &PageLocation| u64::try_from(page.offset).is_ok_and(|at| range.contains(&at));
+        let ends = index.iter().skip(1).map(|next| Some(next.first_row_index)).chain([rows]);
+        let mut index = index.iter().zip(ends).filter(|(page, _)| inside(page)).peekable();
         for page in &self.data {
             let at = u64::try_from(page.place.start).ok().and_then(|start| range.start.checked_add(start));
-            if index.next_if(|next| Some(*next) == at).is_none() && page.values > 0 {
+            let here = |place: &PageLocation| u64::try_from(place.offset).ok() == at;
+            let Some((place, end)) = index.next_if(|(place, _)| here(place)) else {
+                if page.values > 0 { return false } else { continue }
+            };
+            let told = rows.and(end).map(|end| end.saturating_sub(place.first_row_index));
+            if told.is_some_and(|told| u64::try_from(told) != Ok(page.values)) {
                 return false;
             }
         }

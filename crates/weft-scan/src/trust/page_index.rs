@@ -44,7 +44,8 @@ pub(super) fn believed(footer: ParquetMetaData) -> (ParquetMetaData, bool) {
     (builder.set_column_index(Some(index)).build(), true)
 }
 
-/// Whether pages follow each other inside of their column, and their rows inside of the row group.
+/// Whether pages follow each other from the beginning of their column's data to its end, and their rows inside of the row
+/// group. Were one left out, its rows would be.
 fn in_place(column: &ColumnChunkMetaData, pages: &OffsetIndexMetaData, rows: i64) -> bool {
     let (start, length) = column.byte_range();
     let (Ok(mut free), Some(end)) = (i64::try_from(start), start.checked_add(length)) else { return false };
@@ -52,7 +53,7 @@ fn in_place(column: &ColumnChunkMetaData, pages: &OffsetIndexMetaData, rows: i64
     let mut first_row = -1;
     let mut first = true;
     for page in pages.page_locations() {
-        let begins = if first { page.offset == column.data_page_offset() } else { page.offset >= free };
+        let begins = if first { page.offset == column.data_page_offset() } else { page.offset == free };
         let rows_follow = if first { page.first_row_index == 0 } else { page.first_row_index > first_row };
         let Some(after) = page.offset.checked_add(page.compressed_page_size.into()) else { return false };
         if !begins || !rows_follow || page.compressed_page_size <= 0 || after > end || page.first_row_index >= rows {
@@ -61,7 +62,7 @@ fn in_place(column: &ColumnChunkMetaData, pages: &OffsetIndexMetaData, rows: i64
         (free, first_row, first) = (after, page.first_row_index, false);
     }
     // A column of no rows has no pages; one of rows has some.
-    !first || rows == 0
+    if first { rows == 0 } else { free == end }
 }
 
 /// Whether bounds are in order on every page, and there is one for each.
