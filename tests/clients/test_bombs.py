@@ -446,3 +446,25 @@ def test_values_of_a_fixed_length_are_paid_for(tmp_path):
             with pytest.raises(adbc_driver_manager.Error, match=r"reading product `d.p` failed \(reference g\d+\)"):
                 server.rows("u", "select " + ", ".join(f"count({name})" for name in columns) + " from d.p")
         assert watch.most < 500 * 2**20
+
+
+def test_runs_of_elements_are_no_harm_by_themselves(tmp_path):
+    """Millions of zeros in half a megabyte, of which a batch holds a few."""
+    lists = pa.array([[0] * (at % 127 + 1) for at in range(100_000)], pa.list_(pa.int32()))
+    pq.write_table(pa.table({"x": lists}), tmp_path / "t.parquet", compression="zstd")
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    with served(tmp_path, []) as server:
+        assert server.rows("u", "select count(x), sum(x[1]) from d.p") == [(100_000, 0)]
+
+
+def test_an_index_of_very_many_pages_is_not_used(tmp_path):
+    """The decoder would look for every page among all of them, and no bound of ours would end it."""
+    table = pa.table({"k": range(24_000), "x": range(24_000)})
+    pq.write_table(table, tmp_path / "t.parquet", data_page_size=1, write_batch_size=2, write_page_index=True, use_dictionary=False)
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    said = "the page index contradicts the footer, or has too many pages, and is not used"
+    with served(tmp_path, [said]) as server:
+        assert server.rows("u", "select count(*), sum(x) from d.p where k >= 10") == [(23_990, sum(range(10, 24_000)))]
+        assert [event["fields"]["message"] for event in server.events("WARN")] == [said]

@@ -23,7 +23,7 @@ const VIEW_BYTES: u64 = 16;
 /// The rows that are decoded at a time.
 pub(crate) const BATCH_ROWS: u64 = 16_384;
 /// How many values a byte may hold before each of them is counted: runs of one value are short.
-const VALUES_PER_BYTE: u64 = 16;
+const VALUES_PER_BYTE: u64 = 128;
 
 /// What pages hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
