@@ -66,6 +66,7 @@ BOMBS = {
     ),
     "many row groups": (lambda: footer(element(b"root", 1), leaf(), elsewhere={4: (LIST, (STRUCT, [{}] * 40_000))}), "it holds more than 32767 row groups"),
     "a number as text": (lambda: footer(element(b"root", 1), {**leaf(), CHILDREN: (BINARY, b"\x02")}), "field 5 of it is not of its type"),
+    "fields among truths": (lambda: footer(element(b"root", 1), leaf(), elsewhere={99: (LIST, (1, [True] * 40))}), "it holds a type that is not known"),
     "a second schema": (lambda: footer(element(b"root", 1), leaf())[:-1] + b"\x09\x04" + footer(element(b"root", 1), leaf())[3:], "field 2 of it stands twice"),
 }
 
@@ -272,18 +273,56 @@ def texts(encoding, reason, body, compression="NONE", count=1):
     return make
 
 
-TOO_MANY = "a page of it claims {} texts, and 134217728 are read at most"
+TOO_MANY = "a page of it claims {} texts, and has [0-9]+ at most"
 TOO_LARGE = "pages of [0-9]{9,} bytes are more than memory holds"
 MILLIONS, BILLIONS, FAR_MORE = 50_000_000, 1_500_000_000, 2**45
 SHARED = deltas([0] + [1_000_000] * 999) + deltas([1_000_000] + [0] * 999) + bytes(1_000_000)
 TEXTS = [
-    texts("DELTA_LENGTH_BYTE_ARRAY", TOO_LARGE, lengths(MILLIONS)),
+    texts("DELTA_LENGTH_BYTE_ARRAY", TOO_MANY.format(MILLIONS), lengths(MILLIONS)),
     texts("DELTA_LENGTH_BYTE_ARRAY", TOO_MANY.format(BILLIONS), lengths(BILLIONS)),
     texts("DELTA_LENGTH_BYTE_ARRAY", TOO_MANY.format(FAR_MORE), lengths(FAR_MORE), "snappy"),
-    texts("DELTA_BYTE_ARRAY", TOO_LARGE, lengths(MILLIONS) * 2, "zstd"),
-    texts("DELTA_BYTE_ARRAY", TOO_MANY.format(FAR_MORE), lengths(300) + lengths(FAR_MORE), "gzip"),
+    texts("DELTA_BYTE_ARRAY", TOO_MANY.format(MILLIONS), lengths(MILLIONS) * 2, "zstd"),
+    texts("DELTA_BYTE_ARRAY", TOO_MANY.format(FAR_MORE), lengths(300) + lengths(FAR_MORE), "gzip", count=300),
     texts("DELTA_BYTE_ARRAY", TOO_LARGE, SHARED, "brotli", count=1000),
 ]
+
+
+def head_about_another_page(path):
+    """A dictionary of two billion entries, and another header that says it has one."""
+    pq.write_table(pa.table({"id": [1], "x": [1]}), path, **PLAIN_FILE)
+
+    def pages(data, chunk):
+        fields, body = head(data, chunk[11][1])
+        yield {**fields, 7: (STRUCT, {**fields[7][1], 1: (I32, 2**31 - 1)}), 8: (STRUCT, {1: (I32, 1)})}, body
+        yield head(data, chunk[9][1])
+
+    written_anew(path, 1, pages)
+    return "the header of a page is not sound: field 8 of it stands twice"
+
+
+def head_among_truths(path):
+    """A second header where truths stand: who does not know the field reads on among them."""
+    pq.write_table(pa.table({"id": [1], "x": [1]}), path, use_dictionary=False, **PLAIN_FILE)
+
+    def pages(data, chunk):
+        fields, body = head(data, chunk[9][1])
+        yield {**fields, 99: (LIST, (1, [True] * 9))}, body
+
+    written_anew(path, 1, pages)
+    return "the header of a page is not sound: it holds a type that is not known"
+
+
+def nothing_after_nothing(path):
+    """The decoder takes the second of them for the end."""
+    pq.write_table(pa.table({"id": [1], "x": pa.array([1], pa.int64())}), path, use_dictionary=False, **PLAIN_FILE)
+
+    def pages(data, chunk):
+        fields, body = head(data, chunk[9][1])
+        empty = {**fields, 2: (I32, 0), 3: (I32, 0), 5: (STRUCT, {**fields[5][1], 1: (I32, 0)})}
+        yield from [(empty, b""), (empty, b""), (fields, body)]
+
+    written_anew(path, 1, pages)
+    return "the header of a page is not sound: it holds nothing, and the page before it does not either"
 
 
 def page_within_a_page(path):
@@ -309,7 +348,8 @@ def page_within_a_page(path):
 
 
 @pytest.mark.parametrize(
-    "bomb", [dictionary_of_billions, list_of_millions, page_beyond_its_column, many_large_pages, *TEXTS, page_within_a_page]
+    "bomb", [dictionary_of_billions, list_of_millions, page_beyond_its_column, many_large_pages, *TEXTS, page_within_a_page,
+             head_about_another_page, head_among_truths, nothing_after_nothing]
 )
 def test_what_pages_claim_is_looked_at_before_they_are_decoded(bomb, tmp_path):
     """Whoever reads another column has his rows; the process stays small."""
@@ -356,3 +396,75 @@ def test_a_writers_own_schema_makes_no_list_endless(tmp_path):
     assert weft(*run, cwd=tmp_path)[0] == 0
     ask = ["sql", "--catalog", "mesh", "--user", "u", "--roles", "r", "--output", "csv", "-c", "select count(*) as n from d.p where x is null"]
     assert weft(*ask, cwd=tmp_path)[:2] == (0, "n\n5000\n")
+
+
+def large_pages_before_many_nulls(path):
+    """Whoever took the average for what a batch holds would pay for next to nothing."""
+    size, nulls = 15_000_000, 20_000_000
+    schema = pa.schema([pa.field("x", pa.binary())])
+    how = {**PLAIN_FILE, "compression": "zstd", "use_dictionary": False}
+    pq.write_table(pa.table({"x": [b"x"]}, schema), path, **how)
+    packed = lambda data: pa.compress(data, "zstd", asbytes=True)  # noqa: E731
+    large = b"\x02\0\0\0\x02\x01" + size.to_bytes(4, "little") + bytes(size)
+    runs = varint(nulls << 1) + b"\0"
+    none = len(runs).to_bytes(4, "little") + runs
+
+    def pages(data, chunk):
+        fields, _ = head(data, chunk[9][1])
+        for body, values in [(large, 1)] * 40 + [(none, nulls)]:
+            yield {**fields, 2: (I32, len(body)), 3: (I32, len(packed(body))), 5: (STRUCT, {**fields[5][1], 1: (I32, values)})}, packed(body)
+        chunk[5] = (I64, 40 + nulls)
+
+    written_anew(path, 0, pages)
+    data, footer = footers.read(path)
+    group = footers.groups(footer)[0]
+    group[3] = (I64, 40 + nulls)
+    footer[3] = (I64, 40 + nulls)
+    footers.write(path, data, footer)
+
+
+def test_a_batch_is_paid_for_and_not_the_average(tmp_path):
+    pq.write_table(pa.table({"x": pa.array([], pa.binary())}), tmp_path / "t.parquet", store_schema=False)
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    large_pages_before_many_nulls(tmp_path / "t.parquet")
+    with served(tmp_path, ["scan failed.*pages of 6000[0-9]{5} bytes are more than memory holds"]) as server:
+        with Watch(server.process) as watch:
+            with pytest.raises(adbc_driver_manager.Error, match=r"reading product `d.p` failed \(reference g\d+\)"):
+                server.rows("u", "select max(length(x)) from d.p")
+        assert watch.most < 500 * 2**20
+
+
+def test_values_of_a_fixed_length_are_paid_for(tmp_path):
+    """NULLs of them take as much as values, and lie in no page."""
+    columns = {f"c{at}": pa.array([None] * 20_000, pa.binary(16_000)) for at in range(30)}
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet", write_statistics=False)
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    with served(tmp_path, ["scan failed.*pages of [0-9]{9,} bytes are more than memory holds"]) as server:
+        with Watch(server.process) as watch:
+            with pytest.raises(adbc_driver_manager.Error, match=r"reading product `d.p` failed \(reference g\d+\)"):
+                server.rows("u", "select " + ", ".join(f"count({name})" for name in columns) + " from d.p")
+        assert watch.most < 500 * 2**20
+
+
+def test_runs_of_elements_are_no_harm_by_themselves(tmp_path):
+    """Millions of zeros in half a megabyte, of which a batch holds a few."""
+    lists = pa.array([[0] * (at % 127 + 1) for at in range(100_000)], pa.list_(pa.int32()))
+    pq.write_table(pa.table({"x": lists}), tmp_path / "t.parquet", compression="zstd")
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    with served(tmp_path, []) as server:
+        assert server.rows("u", "select count(x), sum(x[1]) from d.p") == [(100_000, 0)]
+
+
+def test_an_index_of_very_many_pages_is_not_used(tmp_path):
+    """The decoder would look for every page among all of them, and no bound of ours would end it."""
+    table = pa.table({"k": range(24_000), "x": range(24_000)})
+    pq.write_table(table, tmp_path / "t.parquet", data_page_size=1, write_batch_size=2, write_page_index=True, use_dictionary=False)
+    run = ["import", "t.parquet", "--domain", "d", "--product", "p", "--into", "mesh", "--reader", "r", "--classification", "public"]
+    assert weft(*run, cwd=tmp_path)[0] == 0
+    said = "the page index contradicts the footer, or has too many pages, and is not used"
+    with served(tmp_path, [said]) as server:
+        assert server.rows("u", "select count(*), sum(x) from d.p where k >= 10") == [(23_990, sum(range(10, 24_000)))]
+        assert [event["fields"]["message"] for event in server.events("WARN")] == [said]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use parquet::file::metadata::ParquetMetaData;
 
 /// How many columns may lie in one place.
-const OVERLAPPING_MAX: usize = 16;
+const OVERLAPPING_MAX: usize = 4;
 
 /// Where the columns of every row group lie, in order.
 #[derive(Debug)]

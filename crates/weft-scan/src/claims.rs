@@ -5,8 +5,10 @@
 //! that on disk only. What is said stands inside what is compressed, so such pages are unpacked here first, one at a time.
 //! The encodings are those of the Parquet format's own description.
 
+use std::future::poll_fn;
 use std::ops::Range;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use parquet::basic::{Encoding, Type};
@@ -26,22 +28,14 @@ const WIDTH_MAX: u8 = 32;
 /// The bytes in which the length of levels is written.
 const LEVELS_BYTES: usize = 4;
 
-/// What pages take once they are decoded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Claimed {
-    /// Bytes of the page that takes most.
-    pub(crate) largest: u64,
-    /// Bytes of all.
-    pub(crate) all: u64,
-}
-
-/// What the decoder makes of pages with such lengths; `pages` are those of `bytes` that have them.
+/// The bytes that the decoder makes of each of the pages with such lengths; `pages` are those of `bytes` that have them.
+/// Others may go on between one and the next.
 ///
 /// # Errors
-/// When a page cannot be unpacked, or ends before its lengths do.
-pub(crate) fn claimed(column: &ColumnChunkMetaData, bytes: &Bytes, pages: &[Range<usize>]) -> Result<Claimed> {
+/// When a page cannot be unpacked, ends before its lengths do, or claims more texts than its header.
+pub(crate) async fn claimed(column: &ColumnChunkMetaData, bytes: &Bytes, pages: &[Range<usize>]) -> Result<Vec<u64>> {
     let texts = matches!(column.column_type(), Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY);
-    let Some(first) = pages.first().filter(|_| texts) else { return Ok(Claimed::default()) };
+    let Some(first) = pages.first().filter(|_| texts) else { return Ok(vec![0; pages.len()]) };
     let number = |at: usize| i64::try_from(at).map_err(|_| short());
     let locations = pages.iter().map(|page| {
         let compressed_page_size = i32::try_from(page.len()).map_err(|_| short())?;
@@ -55,13 +49,27 @@ pub(crate) fn claimed(column: &ColumnChunkMetaData, bytes: &Bytes, pages: &[Rang
         .set_total_compressed_size(number(bytes.len())?)
         .build()?;
     let mut reader = SerializedPageReader::new(Arc::new(bytes.clone()), &part, 0, Some(locations))?;
-    let mut claimed = Claimed::default();
+    let mut claimed = Vec::with_capacity(pages.len());
     while let Some(page) = reader.get_next_page()? {
-        let bytes = decoded(&page, column.column_descr())?;
-        claimed.largest = claimed.largest.max(bytes);
-        claimed.all = claimed.all.saturating_add(bytes);
+        claimed.push(decoded(&page, column.column_descr())?);
+        drop(page);
+        breathe().await;
     }
     Ok(claimed)
+}
+
+/// Lets others go on, and whoever wants to end this end it.
+pub(crate) async fn breathe() {
+    let mut waited = false;
+    poll_fn(|context| {
+        if waited {
+            return Poll::Ready(());
+        }
+        waited = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The bytes that a page becomes.
@@ -89,13 +97,13 @@ fn decoded(page: &Page, column: &ColumnDescriptor) -> Result<u64> {
     if values.is_empty() {
         return Ok(0);
     }
-    let mut lengths = Deltas::of(values)?;
+    let mut lengths = Deltas::of(values, page.num_values())?;
     match encoding {
         Encoding::DELTA_LENGTH_BYTE_ARRAY => Ok(lengths.count.saturating_mul(CLAIMED_BYTES)),
         Encoding::DELTA_BYTE_ARRAY => {
-            let shared = Deltas::of(values)?;
+            let shared = Deltas::of(values, page.num_values())?;
             lengths.pass()?;
-            texts(shared, Deltas::of(lengths.rest)?)
+            texts(shared, Deltas::of(lengths.rest, page.num_values())?)
         }
         _ => Ok(0),
     }
@@ -155,11 +163,12 @@ struct Deltas<'a> {
 
 impl<'a> Deltas<'a> {
     /// Reads the header, where the first length stands.
-    fn of(mut bytes: &'a [u8]) -> Result<Self> {
+    fn of(mut bytes: &'a [u8], values: u32) -> Result<Self> {
         let [block, parts, count, first] =
             [number(&mut bytes)?, number(&mut bytes)?, number(&mut bytes)?, number(&mut bytes)?];
-        if count > TEXTS_MAX {
-            return Err(ParquetError::General(format!("a page of it claims {count} texts, and {TEXTS_MAX} are read at most")));
+        let most = u64::from(values).min(TEXTS_MAX);
+        if count > most {
+            return Err(ParquetError::General(format!("a page of it claims {count} texts, and has {most} at most")));
         }
         let part = block.checked_div(parts).filter(|part| *part > 0).ok_or_else(short)?;
         let parts = usize::try_from(parts).map_err(|_| short())?;
@@ -311,12 +320,13 @@ mod tests {
                         let found = pages(&data).unwrap();
                         let places: Vec<_> = found.data.iter().map(|page| page.place.clone()).collect();
                         assert!(places.len() > 1 && found.data.iter().all(|page| page.delta_lengths));
-                        let claimed = claimed(chunk, &data, &places).unwrap();
+                        let claimed = futures::executor::block_on(claimed(chunk, &data, &places)).unwrap();
+                        let all: u64 = claimed.iter().sum();
                         let lengths = count * CLAIMED_BYTES;
                         let wanted = if encoding == Encoding::DELTA_BYTE_ARRAY { bytes + lengths..=bytes + 2 * lengths } else { lengths..=lengths };
-                        let whole = column.data_type().is_nested() || wanted.contains(&claimed.all);
+                        let whole = column.data_type().is_nested() || wanted.contains(&all);
                         assert!(whole, "{encoding:?} {version:?} {compression:?}: {claimed:?}, {wanted:?}");
-                        assert!(claimed.largest > 0 && claimed.largest < claimed.all, "{claimed:?}");
+                        assert!(claimed.len() == places.len() && claimed.iter().all(|page| *page > 0), "{claimed:?}");
                     }
                 }
             }

@@ -17,15 +17,16 @@ use futures::future::BoxFuture;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::basic::Type;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use crate::calling::Calling;
 use crate::chunks::Chunks;
-use crate::claims::{Claimed, claimed};
+use crate::claims::{breathe, claimed};
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
-use crate::outline::{self, Pages};
+use crate::outline::{self, BATCH_ROWS, Pages};
 use crate::places::Places;
 use crate::trail::Trail;
 
@@ -90,7 +91,6 @@ impl LakeReaderFactory {
             footer: None,
             data: OnceLock::new(),
             chunks: OnceLock::new(),
-            repeated: OnceLock::new(),
         }
     }
 }
@@ -112,8 +112,6 @@ pub(crate) struct LakeFileReader {
     data: OnceLock<Places>,
     /// Which column lies where.
     chunks: OnceLock<Chunks>,
-    /// Where those lie of which a row may hold many values.
-    repeated: OnceLock<Places>,
 }
 
 impl LakeFileReader {
@@ -136,17 +134,11 @@ impl LakeFileReader {
         !self.data.get_or_init(|| Places::of(footer, |_| true)).meet(range)
     }
 
-    /// True for the bytes of a column of which a row may hold many values.
-    fn repeated(&self, footer: &ParquetMetaData, range: &Range<u64>) -> bool {
-        let many = |column: &ColumnChunkMetaData| column.column_descr().max_rep_level() > 0;
-        self.repeated.get_or_init(|| Places::of(footer, many)).meet(range)
-    }
-
-    /// What texts in a range become while one batch is decoded, beyond what their pages unpack to.
+    /// What becomes of the pages in a range while one batch is decoded, in bytes.
     ///
     /// The decoder follows the page index where there is one, and not the pages as they follow each other; and it takes as
     /// many values as they hold. Both have to be what the footer says, or rows would be lost, or come twice.
-    fn inside(
+    async fn inside(
         &self,
         footer: &ParquetMetaData,
         range: &Range<u64>,
@@ -155,12 +147,14 @@ impl LakeFileReader {
     ) -> parquet::errors::Result<u64> {
         let wrong = |what: &str| ParquetError::General(what.to_owned());
         let chunks = self.chunks.get_or_init(|| Chunks::of(footer)).meeting(range);
-        let lengths: Vec<_> = pages.data.iter().filter(|page| page.delta_lengths).map(|page| page.place.clone()).collect();
-        let mut most = Claimed::default();
+        let lengths: Vec<_> = pages.data.iter().enumerate().filter(|(_, page)| page.delta_lengths).collect();
+        let places: Vec<_> = lengths.iter().map(|(_, page)| page.place.clone()).collect();
+        let mut most = 0;
         for place in chunks.ok_or_else(|| wrong("its columns lie in each other's place"))? {
             let Some(group) = footer.row_groups().get(place.group) else { continue };
             let Some(chunk) = group.columns().get(place.column) else { continue };
-            let rows = (chunk.column_descr().max_rep_level() == 0).then(|| group.num_rows());
+            let repeated = chunk.column_descr().max_rep_level() > 0;
+            let rows = (!repeated).then(|| group.num_rows());
             let index = footer.offset_index().and_then(|index| index.get(place.group)?.get(place.column));
             if index.is_some_and(|index| !pages.are_at(index.page_locations(), range, rows)) {
                 return Err(wrong("its pages do not lie where its page index says, or are not as long"));
@@ -169,44 +163,58 @@ impl LakeFileReader {
                 let (held, said) = (pages.values, chunk.num_values());
                 return Err(wrong(&format!("the pages of a column hold {held} values, and its footer says {said}")));
             }
-            if !lengths.is_empty() {
-                let claimed = claimed(chunk, bytes, &lengths)?;
-                most = if claimed.all > most.all { claimed } else { most };
+            let mut becomes: Vec<u64> = pages.data.iter().map(|page| page.size).collect();
+            for ((at, _), claimed) in lengths.iter().zip(claimed(chunk, bytes, &places).await?) {
+                if let Some(size) = becomes.get_mut(*at) {
+                    *size = claimed.max(*size);
+                }
             }
+            let held = pages.held(repeated, &|at| becomes.get(at).copied().unwrap_or(0));
+            most = most.max(held.saturating_add(fixed(chunk, pages.values)));
         }
-        Ok(pages.batch(most.all).max(most.largest))
+        Ok(most)
     }
 
-    /// The bytes of pages, with what they unpack to paid for as long as they are held, beyond what is usual: a header
-    /// may claim two gigabytes for a few bytes.
-    fn paid(
+    /// The bytes of pages, with what they become paid for as long as they are held, beyond what is usual: a header may claim
+    /// two gigabytes for a few bytes.
+    async fn paid(
         &self,
         footer: &ParquetMetaData,
         ranges: &[Range<u64>],
         read: Vec<Bytes>,
     ) -> parquet::errors::Result<Vec<Bytes>> {
         let mut found = Vec::with_capacity(read.len());
+        let paid = self.memory.new_empty();
         let mut held: u64 = 0;
-        for (range, bytes) in ranges.iter().zip(&read) {
+        for bytes in &read {
             let pages = outline::pages(bytes)
                 .map_err(|flaw| ParquetError::General(format!("the header of a page is not sound: {flaw}")))?;
-            let length = range.end.saturating_sub(range.start);
-            held = held.saturating_add(pages.held(length, self.repeated(footer, range)));
+            held = held.saturating_add(pages.held(false, &|at| pages.data.get(at).map_or(0, |page| page.size)));
             found.push(pages);
+            pay(&paid, held)?;
+            breathe().await;
         }
-        let paid = self.memory.new_empty();
-        pay(&paid, held)?;
         // Now that there is room for one page of each.
+        held = 0;
         for ((range, bytes), pages) in ranges.iter().zip(&read).zip(&found) {
-            held = held.saturating_add(self.inside(footer, range, bytes, pages)?);
+            held = held.saturating_add(self.inside(footer, range, bytes, pages).await?);
+            pay(&paid, held)?;
         }
-        pay(&paid, held)?;
         if paid.size() == 0 {
             return Ok(read);
         }
         let paid = Arc::new(paid);
         Ok(read.into_iter().map(|bytes| Bytes::from_owner(Paid { bytes, _paid: Arc::clone(&paid) })).collect())
     }
+}
+
+/// What the values of a column of fixed length take in a batch: a NULL takes as much as a value, and lies in no page.
+fn fixed(chunk: &ColumnChunkMetaData, values: u64) -> u64 {
+    let length = match chunk.column_type() {
+        Type::FIXED_LEN_BYTE_ARRAY => u64::try_from(chunk.column_descr().type_length()).unwrap_or(0),
+        _ => 0,
+    };
+    length.saturating_mul(values.min(BATCH_ROWS))
 }
 
 /// Reserves what is beyond the usual.
@@ -252,7 +260,7 @@ impl AsyncFileReader for LakeFileReader {
             }
             let read = self.store.get_ranges(&self.meta.location, &merged).await.map_err(external)?;
             let read = ranges.iter().map(|range| cut(&merged, &read, range)).collect::<parquet::errors::Result<_>>()?;
-            self.paid(&footer, &ranges, read)
+            self.paid(&footer, &ranges, read).await
         }
         .boxed()
     }

@@ -217,7 +217,7 @@ async fn load(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
     match indexed.map(trust::believed_page_index) {
         Ok((footer, true)) => Ok(footer),
         Ok((_, false)) => {
-            tracing::warn!(file = %file.meta.location, "the page index contradicts the footer and is not used");
+            tracing::warn!(file = %file.meta.location, "the page index contradicts the footer, or has too many pages, and is not used");
             trust::without_page_index(whole)
         }
         Err(cause @ ParquetError::External(_)) => Err(cause),

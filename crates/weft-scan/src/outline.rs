@@ -15,7 +15,7 @@ mod thrift;
 pub(crate) use flaw::Flaw;
 pub(crate) use footer::footer;
 pub(crate) use page_index::{column_index, offset_index};
-pub(crate) use pages::{Pages, pages};
+pub(crate) use pages::{BATCH_ROWS, Pages, pages};
 
 #[cfg(test)]
 mod tests;

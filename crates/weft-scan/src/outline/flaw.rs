@@ -14,9 +14,12 @@ pub(crate) enum Flaw {
     /// A field is written as what it is not.
     #[error("field {0} of it is not of its type")]
     Type(i16),
-    /// A type that the protocol does not have.
-    #[error("it holds a type that does not exist")]
+    /// A type that the protocol does not have, or truths where nobody says how they are written.
+    #[error("it holds a type that is not known")]
     Unknown,
+    /// Pages without values that follow each other.
+    #[error("it holds nothing, and the page before it does not either")]
+    Empty,
     /// Something that stands once stands twice.
     #[error("field {0} of it stands twice")]
     Twice(i16),

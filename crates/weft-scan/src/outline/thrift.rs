@@ -178,6 +178,10 @@ impl Walk<'_, '_> {
         let left = if short == 15 { self.number()? } else { u64::from(short) };
         self.room(left)?;
         let entries = if let Some(Kind::List(entries)) = kind { Some(*entries) } else { None };
+        // A decoder that does not know the field takes no bytes for truths, and would read on elsewhere.
+        if left > 0 && entries.is_none() && matches!(wire, TRUE | FALSE) {
+            return Err(Flaw::Unknown);
+        }
         // An empty list need not say what it does not hold.
         if left > 0
             && let Some(entries) = entries
@@ -197,7 +201,11 @@ impl Walk<'_, '_> {
         let left = pairs.checked_mul(2).ok_or(Flaw::List(pairs))?;
         let wires = self.byte()?;
         self.room(left)?;
-        self.open(Frame::Map { key: wires >> 4, value: wires & 0x0f, left })
+        let (key, value) = (wires >> 4, wires & 0x0f);
+        if matches!(key, TRUE | FALSE) || matches!(value, TRUE | FALSE) {
+            return Err(Flaw::Unknown);
+        }
+        self.open(Frame::Map { key, value, left })
     }
 
     fn met(&mut self, met: Met) -> Result<(), Flaw> {

@@ -10,6 +10,9 @@ use super::bounds::{Compared, bytes, compared};
 /// Writers that cut long bounds short and do not round the greatest up: it is less than what is there.
 const CUTTING: [&str; 1] = ["github.com/segmentio/parquet-go"];
 
+/// The most pages of a column in a row group that are found by an index: the decoder looks for each among all that it holds.
+const PAGES_MAX: usize = 10_000;
+
 /// The footer with as much of its page index as can be believed, and whether the page index may stay at all: pages that
 /// cannot be where they are said to be make all of it doubtful.
 pub(super) fn believed(footer: ParquetMetaData) -> (ParquetMetaData, bool) {
@@ -47,6 +50,9 @@ pub(super) fn believed(footer: ParquetMetaData) -> (ParquetMetaData, bool) {
 /// Whether pages follow each other from the beginning of their column's data to its end, and their rows inside of the row
 /// group. Were one left out, its rows would be.
 fn in_place(column: &ColumnChunkMetaData, pages: &OffsetIndexMetaData, rows: i64) -> bool {
+    if pages.page_locations().len() > PAGES_MAX {
+        return false;
+    }
     let (start, length) = column.byte_range();
     let (Ok(mut free), Some(end)) = (i64::try_from(start), start.checked_add(length)) else { return false };
     let Ok(end) = i64::try_from(end) else { return false };

@@ -264,7 +264,7 @@ async fn folders_pipes_and_disguised_names_are_no_files() {
     ] {
         assert_eq!(read(&opened, path).await, missing(path));
     }
-    assert_eq!(list(&opened).await, Err("Generic local error: a folder holds a name that is no plain text".to_owned()));
+    assert_eq!(list(&opened).await, Err("Operation not supported: a folder holds a name that is no plain text".to_owned()));
 }
 
 #[tokio::test]
@@ -478,7 +478,7 @@ async fn listings_end_at_their_bounds() {
     let opened = mesh.open("sales", "data/sales").expect("opened");
     let odd = mesh.path("mesh/data/sales").join(std::ffi::OsStr::from_bytes(b"\xff"));
     fs::write(&odd, "x").expect("odd name");
-    let unspeakable = "Generic local error: a folder holds a name that is no plain text";
+    let unspeakable = "Operation not supported: a folder holds a name that is no plain text";
     assert_eq!(list(&opened).await, Err(unspeakable.to_owned()));
     fs::remove_file(&odd).expect("removed");
     fs::create_dir_all(mesh.path("mesh/data/sales").join("d/".repeat(63))).expect("deep");
