@@ -26,7 +26,6 @@ use crate::claims::{breathe, claimed};
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
 use crate::outline::{self, BATCH_ROWS, Pages};
-use crate::places::Places;
 use crate::trail::Trail;
 
 /// What the pages of one row group may take without being paid for.
@@ -85,7 +84,6 @@ impl LakeReaderFactory {
             memory: MemoryConsumer::new("pages").register(&self.memory),
             meta,
             footer: None,
-            data: OnceLock::new(),
             chunks: OnceLock::new(),
         }
     }
@@ -103,8 +101,6 @@ pub(crate) struct LakeFileReader {
     memory: MemoryReservation,
     meta: ObjectMeta,
     footer: Option<Arc<ParquetMetaData>>,
-    /// Where columns lie.
-    data: OnceLock<Places>,
     /// Which column lies where.
     chunks: OnceLock<Chunks>,
 }
@@ -126,7 +122,7 @@ impl LakeFileReader {
 
     /// True when the range holds no column's data, so that it is worth keeping: a bloom filter.
     fn beside_data(&self, footer: &ParquetMetaData, range: &Range<u64>) -> bool {
-        !self.data.get_or_init(|| Places::of(footer, |_| true)).meet(range)
+        !self.chunks.get_or_init(|| Chunks::of(footer)).meet(range)
     }
 
     /// What becomes of the pages in a range while one batch is decoded, in bytes.
