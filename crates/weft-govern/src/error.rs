@@ -7,7 +7,7 @@ use arrow_schema::ArrowError;
 use datafusion_common::DataFusionError;
 use weft_model::name::ProductName;
 use weft_model::report::{Code, Kind, Report};
-use weft_scan::cause::{of_the_store, told};
+use weft_scan::cause::{ended, of_the_store, told};
 use weft_scan::parquet_port::said;
 
 /// Where causes are logged: what each was, with its product, file and reference.
@@ -131,6 +131,11 @@ pub(crate) fn of_the_query(cause: &DataFusionError) -> bool {
 /// Logs the cause of a failed scan and gives back what the client may know.
 pub(crate) fn replaced(product: &ProductName, file: Option<&str>, cause: &DataFusionError) -> Error {
     let reference = Reference::next();
+    if ended(cause) {
+        // What it was ended by is told where that happened; the file at hand has no part in it.
+        tracing::info!(target: "weft_govern::ended", %product, %reference, "part of a scan was ended");
+        return Error::Scan { product: product.clone(), reference };
+    }
     let stored = of_the_store(cause);
     let text = stored.map_or_else(|| said(cause), |stored| told(stored));
     tracing::warn!(%product, %reference, file, cause = text, "scan failed");

@@ -45,3 +45,9 @@ pub fn told(error: &dyn Error) -> String {
     }
     text
 }
+
+/// True for what was ended while it was read, because another part of the statement failed, or nobody waits any more.
+#[must_use]
+pub fn ended(error: &(dyn Error + 'static)) -> bool {
+    matches!(of_the_store(error), Some(object_store::Error::JoinError { source }) if source.is_cancelled())
+}

@@ -48,11 +48,21 @@ impl Chunks {
         Self(chunks)
     }
 
+    /// True when one of them lies in a range, in part at least.
+    pub(crate) fn meet(&self, range: &Range<u64>) -> bool {
+        self.before(range).last().is_some_and(|chunk| chunk.reach > range.start)
+    }
+
+    /// Those that begin before a range ends.
+    fn before(&self, range: &Range<u64>) -> &[Chunk] {
+        let before = self.0.partition_point(|chunk| chunk.start < range.end);
+        self.0.get(..before).unwrap_or_default()
+    }
+
     /// Those that a range meets: one, where a file is sound. `None` when there are more than a reader looks at.
     pub(crate) fn meeting(&self, range: &Range<u64>) -> Option<Vec<Chunk>> {
-        let before = self.0.partition_point(|chunk| chunk.start < range.end);
         let mut met = Vec::with_capacity(1);
-        for (passed, chunk) in self.0.get(..before)?.iter().rev().enumerate() {
+        for (passed, chunk) in self.before(range).iter().rev().enumerate() {
             if chunk.reach <= range.start {
                 break;
             }

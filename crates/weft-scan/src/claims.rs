@@ -19,6 +19,8 @@ use parquet::file::page_index::offset_index::PageLocation;
 use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescriptor;
 
+use crate::outline::{self, Flaw, zigzag};
+
 /// What the decoder reserves for each text: the length, and how much of it the text before has too.
 const CLAIMED_BYTES: u64 = 8;
 /// The most texts that a page may claim; they take a gigabyte before the first is read.
@@ -238,22 +240,9 @@ fn wrapped(length: i64) -> i64 {
     i64::from(length)
 }
 
-fn zigzag(number: u64) -> i64 {
-    (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
-}
-
-/// A number of any length, least significant digits first.
+/// A number of any length.
 fn number(bytes: &mut &[u8]) -> Result<u64> {
-    let mut number = 0_u64;
-    for place in 0..10 {
-        let (byte, rest) = bytes.split_first().ok_or_else(short)?;
-        *bytes = rest;
-        number |= u64::from(byte & 0x7f) << (7 * place);
-        if byte & 0x80 == 0 {
-            return Ok(number);
-        }
-    }
-    Err(ParquetError::General("a number in it is too long".to_owned()))
+    outline::number(bytes).map_err(|flaw| if flaw == Flaw::Short { short() } else { flaw.into() })
 }
 
 fn short() -> ParquetError {

@@ -27,7 +27,6 @@ use crate::claims::{breathe, claimed};
 use crate::footer::{FileRef, FooterCache};
 use crate::meter::Meter;
 use crate::outline::{self, BATCH_ROWS, Pages};
-use crate::places::Places;
 use crate::trail::Trail;
 
 /// What the pages of one row group may take without being paid for.
@@ -89,7 +88,6 @@ impl LakeReaderFactory {
             calling: self.calling.clone(),
             meta,
             footer: None,
-            data: OnceLock::new(),
             chunks: OnceLock::new(),
         }
     }
@@ -108,8 +106,6 @@ pub(crate) struct LakeFileReader {
     calling: Option<Calling>,
     meta: ObjectMeta,
     footer: Option<Arc<ParquetMetaData>>,
-    /// Where columns lie.
-    data: OnceLock<Places>,
     /// Which column lies where.
     chunks: OnceLock<Chunks>,
 }
@@ -131,7 +127,7 @@ impl LakeFileReader {
 
     /// True when the range holds no column's data, so that it is worth keeping: a bloom filter.
     fn beside_data(&self, footer: &ParquetMetaData, range: &Range<u64>) -> bool {
-        !self.data.get_or_init(|| Places::of(footer, |_| true)).meet(range)
+        !self.chunks.get_or_init(|| Chunks::of(footer)).meet(range)
     }
 
     /// What becomes of the pages in a range while one batch is decoded, in bytes.

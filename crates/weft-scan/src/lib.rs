@@ -19,7 +19,6 @@ mod adapt;
 pub mod widen;
 mod convert;
 mod file_statistics;
-mod places;
 mod chunks;
 mod claims;
 pub mod file_reader;

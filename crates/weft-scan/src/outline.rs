@@ -8,6 +8,7 @@
 mod flaw;
 mod footer;
 mod layout;
+mod number;
 mod page_index;
 mod pages;
 mod thrift;
@@ -15,6 +16,7 @@ mod thrift;
 pub(crate) use flaw::Flaw;
 pub(crate) use footer::footer;
 pub(crate) use page_index::{column_index, offset_index};
+pub(crate) use number::{number, zigzag};
 pub(crate) use pages::{BATCH_ROWS, Pages, pages};
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Thrift's compact protocol, walked.
 
 use super::flaw::Flaw;
+use super::number::{number, zigzag};
 
 /// How deep structures and lists may lie within each other. Parquet's own lie nine deep.
 const DEPTH_MAX: usize = 32;
-/// The bytes of the longest number.
-const NUMBER_BYTES_MAX: u32 = 10;
 
 /// What a field is to be. A decoder that knows a field does not ask what it is written as; were that another type, it
 /// would read on elsewhere than this walk does.
@@ -243,15 +242,7 @@ impl Walk<'_, '_> {
     }
 
     fn number(&mut self) -> Result<u64, Flaw> {
-        let mut number = 0;
-        for place in 0..NUMBER_BYTES_MAX {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << (7 * place);
-            if byte & 0x80 == 0 {
-                return Ok(number);
-            }
-        }
-        Err(Flaw::Number)
+        number(&mut self.rest)
     }
 }
 
@@ -268,8 +259,4 @@ impl Kind {
             Self::Struct(_) => wire == STRUCT,
         }
     }
-}
-
-fn zigzag(number: u64) -> i64 {
-    (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
 }
