@@ -107,9 +107,9 @@ mod tests {
     #[test]
     fn within_an_environment_a_readable_format_comes_first() {
         let servers =
-            || vec![server("delta", Some("prod"), Format::Delta), server("files", Some("prod"), Format::Parquet)];
+            || vec![server("other", Some("prod"), Format::Iceberg), server("files", Some("prod"), Format::Parquet)];
         assert_eq!(chosen(servers(), &["prod"]).as_deref(), Some("files"));
-        let servers = || vec![server("delta", Some("prod"), Format::Delta), server("dr", Some("dr"), Format::Parquet)];
-        assert_eq!(chosen(servers(), &["prod", "dr"]).as_deref(), Some("delta"), "the environment comes first");
+        let servers = || vec![server("other", Some("prod"), Format::Iceberg), server("dr", Some("dr"), Format::Parquet)];
+        assert_eq!(chosen(servers(), &["prod", "dr"]).as_deref(), Some("other"), "the environment comes first");
     }
 }

@@ -184,7 +184,7 @@ mod tests {
         let root = Arc::new(parse_message_type(file).unwrap());
         for by_id in [false, true] {
             let found = regrouped(&root, fields(root.get_fields(), &names, by_id).unwrap()).unwrap();
-            assert_eq!(printed(&found), wanted.replace(" = 9", " [9]").replace("[9]", "= 9"), "{by_id}");
+            assert_eq!(printed(&found), wanted, "{by_id}");
         }
     }
 }

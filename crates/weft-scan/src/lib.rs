@@ -5,7 +5,7 @@
 //!
 //! Read in this order: [`parquet_port`] (a location becomes a snapshot), `bind` and [`hive`] (the snapshot meets its
 //! contract), [`plan`] (files become a physical leaf), `names`, `adapt`, [`widen`] and `convert` (a file's columns become the
-//! table's), [`file_reader`] and [`footer`] (how bytes are read), `outline` (what of them is decoded at all), `trust` and
+//! table's, their names by `calling`), `lake_source` (deleted rows stay deleted), [`file_reader`] and [`footer`] (how bytes are read), `outline` (what of them is decoded at all), `trust` and
 //! `file_statistics` (what of it is believed), [`cause`] (what is behind an error), [`sample`] (some rows, for publishers).
 
 pub mod parquet_port;
@@ -13,6 +13,7 @@ mod bind;
 pub mod hive;
 pub mod plan;
 mod names;
+mod seen;
 mod calling;
 mod lake_source;
 mod adapt;
