@@ -1,5 +1,6 @@
 """A mesh whose data lies in a bucket: the server, the configuration that binds it, and how it is asked."""
 
+import contextlib
 import json
 import random
 
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from command import weft
+from servers import serving
 from stores import ACCOUNT_KEY, KEY, SECRET
 
 BOARD = """apiVersion: weft/v1
@@ -54,3 +56,13 @@ def imported(folder, location, domain="d", product="t"):
 def asked(folder, sql):
     code, out, err = run(folder, "sql", "--user", "u", "--roles", "r", "--output", "json", "-c", sql)
     return (json.loads(out), err) if code == 0 else (code, err)
+
+
+@contextlib.contextmanager
+def served(folder, snapshot_time="1h"):
+    """A server over the mesh in a folder, and a way to ask it as somebody who may read."""
+    (folder / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
+    bindings = json.loads((folder / "weft.yaml").read_text())["storage"]
+    environment = {"LAKE_KEY": KEY, "LAKE_SECRET": SECRET}
+    with serving(folder, folder / "mesh", ["u"], environment=environment, storage=bindings, cache={"snapshot_time": snapshot_time}) as server:
+        yield lambda sql: server.rows("u", sql)

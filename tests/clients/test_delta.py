@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 
 import pyarrow as pa
 import pytest
@@ -82,3 +83,78 @@ def test_columns_that_files_call_otherwise(mode, tmp_path):
     log.commit(log.file("x/a.parquet", table, values={"col-c": "p q"}), log.file("b.parquet", table, values={"col-c": None}))
     found = house.ask("select id, name, part from d.p where id >= 8 order by part, id")
     assert found == [{"id": at, "name": f"n{at}", "part": part} for part in ("p q", None) for at in (8, 9)]
+
+
+@pytest.fixture
+def history(tmp_path):
+    """A table of three versions, the first two of known times."""
+    house = lake(tmp_path, id="long")
+    for version in range(3):
+        write_deltalake(house.folder, pa.table({"id": [version]}), mode="append")
+        day = datetime.datetime(2026, 1, 1 + version, tzinfo=datetime.UTC).timestamp()
+        os.utime(house.folder / "_delta_log" / f"{version:020}.json", (day, day))
+    return house
+
+
+@pytest.mark.parametrize(
+    ("clause", "rows"),
+    [
+        ("", 3),
+        ("VERSION AS OF 0", 1),
+        ("for version as of 1", 2),
+        ("TIMESTAMP AS OF '2026-01-02'", 2),
+        ("TIMESTAMP AS OF '2026-01-01 23:59:59'", 1),
+        ("FOR TIMESTAMP AS OF '2026-01-03T00:00:00Z' as t", 3),
+        ("FOR SYSTEM_TIME AS OF TIMESTAMP '2026-01-02 12:00:00'", 2),
+        ("FOR SYSTEM_TIME AS OF TIMESTAMP '2030-01-01'", 3),
+    ],
+)
+def test_a_table_as_it_was(history, clause, rows):
+    assert history.ask(f"select count(*) as n from d.p {clause}") == [{"n": rows}]
+
+
+def test_versions_beside_each_other(history):
+    sql = "select p.id from d.p left join d.p version as of 1 as old on p.id = old.id where old.id is null"
+    assert history.ask(sql) == [{"id": 2}]
+    both = "select max(p.id) as a from d.p version as of 0 union all select max(p.id) from d.p version as of 1 order by a"
+    assert history.ask(both) == [{"a": 0}, {"a": 1}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("select * from d.p version as of 7", "error[WEFT-Q015]: table `d.p` has no version 7: versions 0 to 2 remain\n"),
+        (
+            "select * from d.p timestamp as of '2025-01-01'",
+            "error[WEFT-Q015]: table `d.p` has no version of 2025-01-01T00:00:00Z: versions 0 to 2 remain\n",
+        ),
+        (
+            "select * from d.p\n timestamp as of now() - interval '1' day",
+            "error[WEFT-Q002]: AS OF an expression is not supported at line 2, column 2\n  hint: Write `domain.table VERSION AS OF 3` or `domain.table TIMESTAMP AS OF '2026-01-31T12:00:00Z'`.\n",
+        ),
+        (
+            "select * from (select 1) version as of 3",
+            "error[WEFT-Q002]: AS OF behind anything but the name of a table is not supported at line 1, column 26\n  hint: Write `domain.table VERSION AS OF 3` or `domain.table TIMESTAMP AS OF '2026-01-31T12:00:00Z'`.\n",
+        ),
+        (
+            "select * from d.p timestamp as of 'yesterday'",
+            "error[WEFT-Q001]: AS OF 'yesterday' is no time; write it as '2026-01-31 12:00:00' or '2026-01-31T12:00:00Z'\n",
+        ),
+    ],
+)
+def test_versions_that_are_not_there(history, sql, says):
+    assert history.ask(sql) == says
+
+
+def test_who_may_not_see_a_table_sees_no_version(history):
+    for clause in ("version as of 0", "version as of 7"):
+        assert history.ask(f"select * from d.p {clause}", user="stranger").startswith("error[WEFT-Q003]: table `d.p` does not exist\n")
+
+
+def test_a_version_whose_log_was_cleaned(history):
+    DeltaTable(history.folder).create_checkpoint()
+    write_deltalake(history.folder, pa.table({"id": [3]}), mode="append")
+    for version in range(2):
+        (history.folder / "_delta_log" / f"{version:020}.json").unlink(missing_ok=True)
+    assert history.ask("select count(*) as n from d.p version as of 2") == [{"n": 3}]
+    assert history.ask("select count(*) as n from d.p version as of 1") == "error[WEFT-Q015]: table `d.p` has no version 1: versions 2 to 3 remain\n"

@@ -90,24 +90,25 @@ def test_several_locations(tmp_path):
 
 def test_what_is_not_imported(tmp_path):
     """Other formats are named, and nothing is written."""
-    for name in ("delta", "iceberg"):
-        (tmp_path / name).mkdir()
+    for name in ("deep/delta", "iceberg"):
+        (tmp_path / name).mkdir(parents=True)
         people(tmp_path / name / "part.parquet")
-    (tmp_path / "delta" / "_delta_log").mkdir()
-    (tmp_path / "delta" / "_delta_log" / "0.json").write_text("{}")
+    (tmp_path / "deep" / "delta" / "_delta_log").mkdir()
+    (tmp_path / "deep" / "delta" / "_delta_log" / "0.json").write_text("{}")
     (tmp_path / "iceberg" / "metadata").mkdir()
     (tmp_path / "iceberg" / "metadata" / "v1.metadata.json").write_text("{}")
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     (tmp_path / "empty").mkdir()
     table = "holds a {} table, which this version does not read\n  hint: Import its files alone with --format parquet; rows that the table deleted will be there.\n"
     for location, says in {
-        "delta": f"`{tmp_path}/delta` " + table.format("Delta"),
+        "deep": f"below `{tmp_path}/deep` lies a Delta table, and others may\n  hint: Import each by its own folder, the one that holds `_delta_log`.\n",
         "iceberg": f"`{tmp_path}/iceberg` " + table.format("Iceberg"),
         "t.csv": f"`{tmp_path}/t.csv` holds `t.csv`, which is no Parquet file by its name\n  hint: Name the Parquet files with a pattern such as 'folder/*.parquet', or say --format parquet.\n",
     }.items():
         assert weft("import", location, "--into", "mesh", cwd=tmp_path) == (2, "", "error: " + says)
-    code, _, err = weft("import", "empty", "--into", "mesh", cwd=tmp_path)
-    assert (code, err) == (2, f"error[WEFT-P002]: reading the data: no parquet data at `{tmp_path}/empty`\n")
+    for location, format in (("empty", "parquet"), ("deep/delta", "delta")):
+        code, _, err = weft("import", location, "--into", "mesh", cwd=tmp_path)
+        assert (code, err) == (2, f"error[WEFT-P002]: reading the data: no {format} data at `{tmp_path}/{location}`\n")
     code, _, err = weft("import", "nowhere", "--into", "mesh", cwd=tmp_path)
     assert (code, err) == (2, "error: looking for `nowhere`: No such file or directory (os error 2)\n")
     assert list((tmp_path / "mesh").iterdir()) == []

@@ -1,6 +1,5 @@
 """Object stores: S3, Azure and HTTP servers, what bindings grant, and how often they are asked."""
 
-import contextlib
 import functools
 import http.server
 import json
@@ -18,8 +17,7 @@ import trustme
 
 import stores
 from command import weft
-from lakes import ROWS, asked, imported, lake, mesh, put, run, table
-from servers import serving
+from lakes import ROWS, asked, imported, lake, mesh, put, run, served, table
 from stores import ACCOUNT, ACCOUNT_KEY, KEY, SECRET
 
 
@@ -221,16 +219,6 @@ def test_labels_follow_an_address_however_it_is_spelled(tmp_path):
 
 
 # --- how often a store is asked ---------------------------------------------------------------------------------------
-@contextlib.contextmanager
-def served(folder):
-    """A server over the mesh in a folder, and a way to ask it as somebody who may read."""
-    (folder / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
-    bindings = json.loads((folder / "weft.yaml").read_text())["storage"]
-    environment = {"LAKE_KEY": KEY, "LAKE_SECRET": SECRET}
-    with serving(folder, folder / "mesh", ["u"], environment=environment, storage=bindings, cache={"snapshot_time": "1h"}) as server:
-        yield lambda sql: server.rows("u", sql)
-
-
 def test_how_often_a_store_is_asked(s3, proxy, tmp_path):
     """With 30 ms to every request: one request a row group, metadata once, and none of it the second time."""
     groups = 5

@@ -12,6 +12,7 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::streaming::StreamingTableExec;
 use object_store::ObjectStoreExt;
+use weft_port::reader::AsOf;
 use weft_catalog::catalog::ProductCatalog;
 use weft_catalog::snapshot::Resolution;
 use weft_catalog::target::Target;
@@ -26,7 +27,8 @@ use weft_policy::decide::decide;
 use weft_policy::decision::Decision;
 use weft_policy::request::Request;
 use weft_scan::meter::Meter;
-use weft_scan::plan::{Leaf, OpenPort};
+use weft_scan::open_port::OpenPort;
+use weft_scan::plan::Leaf;
 use weft_testkit::mesh::{NOW, TestMesh, caller};
 
 use crate::people;
@@ -53,7 +55,7 @@ async fn steps(mesh: &TestMesh, who: &Caller, table: &str) -> Steps {
             object: &target.object,
         },
     );
-    let port = mesh.ports.open(&target).await.unwrap();
+    let port = mesh.ports.open(&target, &AsOf::Latest, None).await.unwrap();
     Steps { target, decision: Arc::new(decision), port }
 }
 
@@ -69,7 +71,7 @@ fn context() -> StatementContext {
 }
 
 /// The raw leaf of a table, as weft-scan plans it: a witness is enough to have it, and it hides nothing.
-fn raw(steps: &Steps) -> Arc<dyn ExecutionPlan> {
+async fn raw(steps: &Steps) -> Arc<dyn ExecutionPlan> {
     let leaf = Leaf {
         columns: vec![0, 1],
         projection: vec![0, 1],
@@ -82,6 +84,7 @@ fn raw(steps: &Steps) -> Arc<dyn ExecutionPlan> {
         meter: Arc::new(Meter::default()),
         memory: Arc::new(UnboundedMemoryPool::default()),
         trail: Arc::default(),
+        chosen: steps.port.choose(&[0, 1], None).await.unwrap(),
     };
     steps.port.plan(&steps.decision, &leaf).unwrap()
 }
@@ -96,7 +99,7 @@ async fn an_ungoverned_leaf_does_not_run() {
     };
     let because = Err("the plan contains a node that may not run".to_owned());
     // A Parquet scan that nobody governs, and a leaf nobody has heard of.
-    assert_eq!(refused(&raw(&eu), &decisions), because);
+    assert_eq!(refused(&raw(&eu).await, &decisions), because);
     let schema = Arc::new(Schema::empty());
     let stream: Arc<dyn ExecutionPlan> =
         Arc::new(StreamingTableExec::try_new(schema, Vec::new(), None, [], false, None).unwrap());

@@ -5,30 +5,41 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use delta_kernel::Engine;
-use delta_kernel::actions::deletion_vector::DeletionVectorDescriptor;
+use delta_kernel::KernelResult;
+use delta_kernel::actions::deletion_vector::{DeletionVectorDescriptor, DeletionVectorStorageType};
 use roaring::RoaringTreemap;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 use weft_port::deletes::DeletedRows;
 use weft_port::error::Error;
-use weft_port::files::ParquetFiles;
-use weft_port::location::PortLocation;
 
-use crate::engine::{PortEngine, Waiting};
+use crate::engine::{Trust, Waiting};
 use crate::failure::told;
+use crate::place;
 use crate::reader::DELTA;
+use crate::table::Table;
 
 /// The deletion vector of one file.
 pub(crate) struct DeletionVector {
-    pub(crate) at: PortLocation,
-    pub(crate) table: Url,
-    pub(crate) files: Arc<dyn ParquetFiles>,
+    pub(crate) table: Arc<Table>,
     pub(crate) descriptor: DeletionVectorDescriptor,
 }
 
 impl fmt::Debug for DeletionVector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeletionVector").field("rows", &self.descriptor.cardinality).finish_non_exhaustive()
+    }
+}
+
+impl DeletionVector {
+    /// Where it lies, in the port's store: an absolute address has to lead below the table.
+    fn inside(&self) -> KernelResult<DeletionVectorDescriptor> {
+        let mut descriptor = self.descriptor.clone();
+        if descriptor.storage_type == DeletionVectorStorageType::PersistedAbsolute {
+            let (at, address) = (&self.table.at, &descriptor.path_or_inline_dv);
+            let name = place::relative(address, at).unwrap_or_else(|| address.clone());
+            descriptor.path_or_inline_dv = place::file(&place::named(&at.path, &name)?)?.to_string();
+        }
+        Ok(descriptor)
     }
 }
 
@@ -42,12 +53,14 @@ impl DeletedRows for DeletionVector {
         let gone = CancellationToken::new();
         let _guard = gone.clone().drop_guard();
         let waiting = Waiting::new(gone);
-        let engine = PortEngine::new(&self.at, &self.files, &waiting);
-        let (descriptor, table) = (self.descriptor.clone(), self.table.clone());
-        let read = tokio::task::spawn_blocking(move || descriptor.read(engine.storage_handler(), &table));
-        let broken = |cause: String| Error::Corrupt { file: self.at.spelled.to_string(), format: DELTA, cause };
+        let descriptor = self.inside().map_err(|cause| told(&self.table.at, cause))?;
+        let table = Arc::clone(&self.table);
+        let read = tokio::task::spawn_blocking(move || {
+            descriptor.read(table.engine(&waiting, Trust::default()).storage_handler(), &table.root)
+        });
+        let broken = |cause: String| Error::Corrupt { file: self.table.at.spelled.to_string(), format: DELTA, cause };
         let rows = read.await.map_err(|_| broken("the decoder broke off".to_owned()))?;
-        let rows = rows.map_err(|cause| told(&self.at, cause))?;
+        let rows = rows.map_err(|cause| told(&self.table.at, cause))?;
         if rows.len() != self.count() {
             let (found, said) = (rows.len(), self.count());
             return Err(broken(format!("a deletion vector holds {found} rows, and the log says {said}")));

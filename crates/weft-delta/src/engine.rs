@@ -1,5 +1,6 @@
 //! What the kernel reads with: the port's store, and nothing else. Nothing is ever written.
 
+mod canonical;
 mod json;
 mod parquet;
 mod storage;
@@ -12,6 +13,7 @@ use delta_kernel::{Engine, EvaluationHandler, JsonHandler, KernelError, ParquetH
 use weft_port::files::ParquetFiles;
 use weft_port::location::PortLocation;
 
+pub(crate) use storage::Trust;
 pub(crate) use waiting::Waiting;
 
 /// Files of the log that are read at the same time.
@@ -28,11 +30,11 @@ pub(crate) struct PortEngine {
 }
 
 impl PortEngine {
-    pub(crate) fn new(at: &PortLocation, files: &Arc<dyn ParquetFiles>, waiting: &Waiting) -> Self {
+    pub(crate) fn new(at: &PortLocation, files: &Arc<dyn ParquetFiles>, waiting: &Waiting, trust: Trust) -> Self {
         let store = &at.store;
         Self {
-            storage: Arc::new(storage::PortStorage { store: Arc::clone(store), waiting: waiting.clone() }),
-            json: Arc::new(json::LogFiles { store: Arc::clone(store), waiting: waiting.clone() }),
+            storage: Arc::new(storage::PortStorage { store: Arc::clone(store), waiting: waiting.clone(), trust }),
+            json: Arc::new(json::LogFiles { at: at.clone(), waiting: waiting.clone() }),
             parquet: Arc::new(parquet::Checkpoints {
                 at: at.clone(),
                 files: Arc::clone(files),

@@ -8,6 +8,7 @@ use parquet::errors::ParquetError;
 use weft_port::error::Error;
 use weft_port::location::PortLocation;
 
+use crate::place;
 use crate::reader::DELTA;
 
 /// What is told of a table that the kernel could not read.
@@ -16,6 +17,11 @@ pub(crate) fn told(at: &PortLocation, cause: KernelError) -> Error {
     match cause {
         KernelError::Backtraced { source, .. } => told(at, *source),
         KernelError::ObjectStore(cause) if !passing(&cause) => Error::Refused { location, cause: cause.to_string() },
+        // What the log names and what is not there will not be there the next time, whether it was lost or cleaned away.
+        KernelError::ObjectStore(StoreError::NotFound { path, .. }) | KernelError::FileNotFound(path) => {
+            let path = path.strip_prefix(place::STORE).unwrap_or(&path).to_owned();
+            Error::Corrupt { file: location.to_string(), format: DELTA, cause: format!("`{path}` is not there") }
+        }
         cause if of_the_store(&cause) => Error::Store { location, cause: Arc::from(cause.to_string()) },
         KernelError::EmptyLog => Error::Empty { format: DELTA, location },
         KernelError::Unsupported(cause) => Error::Refused { location, cause },
@@ -26,8 +32,7 @@ pub(crate) fn told(at: &PortLocation, cause: KernelError) -> Error {
 /// True when another try may end otherwise.
 fn of_the_store(cause: &KernelError) -> bool {
     match cause {
-        // What the log names may be gone since it was read.
-        KernelError::ObjectStore(_) | KernelError::FileNotFound(_) | KernelError::IOError(_) | KernelError::Cancelled => true,
+        KernelError::ObjectStore(_) | KernelError::IOError(_) | KernelError::Cancelled => true,
         KernelError::Parquet(ParquetError::External(inner)) => inner.is::<StoreError>(),
         _ => false,
     }

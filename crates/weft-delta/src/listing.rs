@@ -1,107 +1,120 @@
-//! The files of a version, out of what the kernel makes of the log.
+//! The files of a version, out of what the kernel makes of the log: all of them, or what changed.
 
 use std::sync::Arc;
 
-use datafusion_common::stats::Precision;
-use datafusion_common::{ColumnStatistics, Statistics};
+use arrow::array::{Array, AsArray, RecordBatch, StructArray};
+use arrow_schema::{DataType, Schema};
+use delta_kernel::engine::arrow_conversion::TryFromArrow;
 use delta_kernel::engine::arrow_data::ArrowEngineData;
-use delta_kernel::scan::{PartitionValuesOptions, StatsOptions};
+use delta_kernel::engine_data::FilteredEngineData;
+use delta_kernel::scan::StatsOptions;
+use delta_kernel::schema::StructType;
 use delta_kernel::snapshot::SnapshotRef;
-use delta_kernel::{KernelError, KernelResult};
-use object_store::ObjectMeta;
-use url::Url;
-use weft_port::deletes::Deletes;
-use weft_port::error::Error;
-use weft_port::field_names::FieldNames;
-use weft_port::file::LakeFile;
-use weft_port::files::ParquetFiles;
-use weft_port::location::PortLocation;
+use delta_kernel::{Engine, KernelError, KernelResult};
 
-use crate::deletion_vector::DeletionVector;
 use crate::engine::PortEngine;
-use crate::failure::told;
-use crate::listed::Rows;
-use crate::place;
+use crate::file_table::{FileTable, TableColumns};
+use crate::segment::Segment;
 
-/// Makes files of what the log says.
-pub(crate) struct Listing<'a> {
-    pub(crate) at: &'a PortLocation,
-    pub(crate) files: &'a Arc<dyn ParquetFiles>,
-    pub(crate) engine: &'a PortEngine,
-    /// As files would call them.
-    pub(crate) partition_columns: Vec<String>,
-    pub(crate) names: Option<Arc<FieldNames>>,
-    pub(crate) files_max: usize,
+/// All files of a version, of which there may be so many.
+///
+/// # Errors
+/// When the log cannot be read, or does not say what it has to. [`None`] for more files.
+pub(crate) fn all(
+    snapshot: &SnapshotRef,
+    columns: Arc<TableColumns>,
+    engine: &PortEngine,
+    files_max: usize,
+) -> KernelResult<Option<FileTable>> {
+    let scan =
+        Arc::clone(snapshot).scan_builder().with_stats(StatsOptions::all_struct()).without_row_transforms().build()?;
+    let (mut segments, mut found) = (Vec::new(), 0);
+    for batch in scan.scan_metadata(engine)? {
+        let batch = rows(batch?.scan_files)?;
+        found += batch.num_rows();
+        if found > files_max {
+            return Ok(None);
+        }
+        if batch.num_rows() == 0 {
+            continue;
+        }
+        let files = StructArray::from(batch);
+        let constants = within(&files, "fileConstantValues")?;
+        segments.push(segment(&files, constants, part(&files, "stats_parsed"), &columns)?);
+    }
+    // Many commits make many batches of few.
+    let joined = match &segments[..] {
+        [] | [_] => segments,
+        several => vec![Segment::joined(&several.iter().collect::<Vec<_>>())?],
+    };
+    Ok(Some(FileTable { columns, segments: joined.into_iter().map(Arc::new).collect() }))
 }
 
-impl Listing<'_> {
-    /// The files of a version, by path.
-    pub(crate) fn files(&self, snapshot: SnapshotRef) -> Result<Vec<LakeFile>, Error> {
-        let told = |cause| told(self.at, cause);
-        let columns = snapshot.schema().num_fields();
-        let table = snapshot.table_root().clone();
-        let scan = snapshot
-            .scan_builder()
-            .with_stats(StatsOptions::all_struct())
-            .with_partition_values(PartitionValuesOptions::with_struct())
-            .without_row_transforms()
-            .build()
-            .map_err(told)?;
-        let mut files = Vec::new();
-        for found in scan.scan_metadata(self.engine).map_err(told)? {
-            let data = found.and_then(|found| found.scan_files.apply_selection_vector()).map_err(told)?;
-            let batch = ArrowEngineData::try_from_engine_data(data).map_err(told)?;
-            let rows = Rows::of(batch.record_batch()).map_err(told)?;
-            if files.len() + rows.count() > self.files_max {
-                let (location, limit) = (Arc::clone(&self.at.spelled), self.files_max);
-                return Err(Error::Limit { location, what: "files", limit });
-            }
-            for at in 0..rows.count() {
-                files.push(self.file(&rows, at, &table, columns).map_err(told)?);
-            }
-        }
-        files.sort_by(|one, other| one.meta.location.cmp(&other.meta.location));
-        Ok(files)
+/// The files of a version, out of those of an earlier one and the commits between; [`None`] when that cannot be said.
+///
+/// # Errors
+/// When the log cannot be read, or does not say what it has to.
+pub(crate) fn since(
+    version: u64,
+    before: &FileTable,
+    snapshot: &SnapshotRef,
+    engine: &PortEngine,
+    files_max: usize,
+) -> KernelResult<Option<FileTable>> {
+    let Some(statistics) = before.segments.first().and_then(|segment| segment.statistics_type()) else {
+        return Ok(None);
+    };
+    let Some(changes) = Arc::clone(snapshot).incremental_scan_builder(version).build(engine)? else { return Ok(None) };
+    let changes = changes.into_listing()?;
+    let mut came = Vec::new();
+    for batch in changes.add_files {
+        let batch = StructArray::from(rows(batch)?);
+        let files = within(&batch, "add")?;
+        let parsed = parsed(files, &statistics, engine)?;
+        came.push(segment(files, files, Some(parsed), &before.columns)?);
     }
+    let mut gone = changes.summary.removes;
+    // A file that is added again is what is said of it last.
+    gone.extend(changes.summary.live_adds);
+    let after = before.moved(&gone, came)?;
+    Ok((after.live() <= files_max).then_some(after))
+}
 
-    fn file(&self, rows: &Rows, at: usize, table: &Url, columns: usize) -> KernelResult<LakeFile> {
-        let name = rows.text("path", at)?.ok_or_else(|| KernelError::missing_column("path"))?;
-        let size = rows.number("size", at)?.and_then(|size| u64::try_from(size).ok());
-        let size = size.ok_or_else(|| KernelError::generic(format!("`{name}` has no size")))?;
-        let modified = rows.number("modificationTime", at)?.unwrap_or(0);
-        let meta = ObjectMeta {
-            location: place::named(&self.at.path, &name)?,
-            last_modified: chrono::DateTime::from_timestamp_millis(modified).unwrap_or_default(),
-            size,
-            e_tag: None,
-            version: None,
-        };
-        let deletes = rows.deletes(at)?;
-        let deleted = deletes.as_ref().map_or(0, |deletes| deletes.cardinality);
-        let statistics = rows.records(at)?.map(|records| {
-            let left = usize::try_from(records.saturating_sub(deleted)).unwrap_or(0);
-            Arc::new(Statistics {
-                // The log says so, and the files are not asked.
-                num_rows: Precision::Inexact(left),
-                total_byte_size: usize::try_from(size).map_or(Precision::Absent, Precision::Inexact),
-                column_statistics: vec![ColumnStatistics::new_unknown(); columns],
-            })
-        });
-        Ok(LakeFile {
-            meta,
-            partition_values: self.partition_columns.iter().map(|name| rows.partition(name, at)).collect::<Result<_, _>>()?,
-            statistics,
-            deletes: match deletes {
-                None => Deletes::None,
-                Some(descriptor) => Deletes::Rows(Arc::new(DeletionVector {
-                    at: self.at.clone(),
-                    table: table.clone(),
-                    files: Arc::clone(self.files),
-                    descriptor,
-                })),
-            },
-            names: self.names.clone(),
-            footer: None,
-        })
-    }
+/// The rows that count.
+fn rows(batch: FilteredEngineData) -> KernelResult<RecordBatch> {
+    let data = batch.apply_selection_vector()?;
+    Ok(ArrowEngineData::try_from_engine_data(data)?.record_batch().clone())
+}
+
+fn part(of: &StructArray, name: &str) -> Option<StructArray> {
+    of.column_by_name(name)?.as_struct_opt().cloned()
+}
+
+fn within<'a>(of: &'a StructArray, name: &str) -> KernelResult<&'a StructArray> {
+    let found = of.column_by_name(name).and_then(|part| part.as_struct_opt());
+    found.ok_or_else(|| KernelError::missing_column(name))
+}
+
+fn segment(
+    files: &StructArray,
+    constants: &StructArray,
+    statistics: Option<StructArray>,
+    columns: &TableColumns,
+) -> KernelResult<Segment> {
+    let values = constants.column_by_name("partitionValues").and_then(|values| values.as_map_opt());
+    let values = values.ok_or_else(|| KernelError::missing_column("partitionValues"))?;
+    Segment::of(files, values, statistics, &columns.partition)
+}
+
+/// What texts say about the contents of files; nothing where they are not to be read, since nothing depends on it.
+fn parsed(files: &StructArray, like: &DataType, engine: &PortEngine) -> KernelResult<StructArray> {
+    let DataType::Struct(fields) = like else { return Err(KernelError::unexpected_column_type("stats")) };
+    let nothing = || StructArray::new_null(fields.clone(), files.len());
+    let Some(texts) = files.column_by_name("stats") else { return Ok(nothing()) };
+    let schema = StructType::try_from_arrow(&Schema::new(fields.clone()))?;
+    let texts = RecordBatch::try_from_iter([("stats", Arc::clone(texts))])?;
+    let read = engine.json_handler().parse_json(Box::new(ArrowEngineData::new(texts)), Arc::new(schema));
+    let Ok(read) = read.and_then(ArrowEngineData::try_from_engine_data) else { return Ok(nothing()) };
+    let read = StructArray::from(read.record_batch().clone());
+    Ok(if read.data_type() == like { read } else { nothing() })
 }

@@ -1,11 +1,13 @@
 //! Where files of a table lie: addresses as the kernel spells them, paths as the store does.
 
 use delta_kernel::{KernelError, KernelResult};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use object_store::path::Path;
 use url::Url;
+use weft_port::location::PortLocation;
 
 /// Begins every address that leads into the port's store. Nothing but this crate reads it.
-const STORE: &str = "weft://port/";
+pub(crate) const STORE: &str = "weft://port/";
 
 /// The address of a folder.
 pub(crate) fn folder(path: &Path) -> KernelResult<Url> {
@@ -38,12 +40,51 @@ pub(crate) fn path(url: &Url) -> KernelResult<Path> {
 /// # Errors
 /// For a name that leads elsewhere.
 pub(crate) fn named(table: &Path, name: &str) -> KernelResult<Path> {
-    if name.contains("://") || name.starts_with('/') || name.starts_with("file:") {
-        return Err(KernelError::InvalidTableLocation(format!("`{name}` is an absolute address, and is not followed")));
+    if absolute(name) {
+        let what = "lies outside of the table's own folder, as files of a shallow clone do, and is not read";
+        return Err(KernelError::unsupported(format!("`{name}` {what}")));
     }
     let below = Path::from_url_path(name)?;
     Ok(table.parts().chain(below.parts()).collect())
 }
+
+/// True for what is no name below the table.
+pub(crate) fn absolute(name: &str) -> bool {
+    let scheme = |(scheme, _): (&str, &str)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char))
+    };
+    name.starts_with('/') || name.split_once("://").is_some_and(scheme) || name.starts_with("file:/")
+}
+
+/// The name below the table of what an absolute address leads to, spelled as names are; [`None`] when it leads elsewhere.
+pub(crate) fn relative(address: &str, at: &PortLocation) -> Option<String> {
+    let decoded = percent_decode_str(address).decode_utf8().ok()?;
+    let path = (at.inside)(&decoded)?;
+    let below: Vec<_> = path.prefix_match(&at.path)?.collect();
+    let table = Path::default();
+    let name = below.into_iter().fold(table, |path, part| path.join(part));
+    Some(file(&name).ok()?.path().trim_start_matches('/').to_owned())
+}
+
+/// An absolute address in one of its spellings.
+pub(crate) fn spelled(address: &str) -> String {
+    let decoded = percent_decode_str(address).decode_utf8_lossy();
+    match decoded.split_once("://") {
+        Some((scheme, rest)) if !scheme.eq_ignore_ascii_case("file") => {
+            let scheme = scheme.to_ascii_lowercase();
+            let scheme = if matches!(scheme.as_str(), "s3a" | "s3n") { "s3" } else { &scheme };
+            format!("{scheme}://{}", utf8_percent_encode(rest, AS_IN_PATHS))
+        }
+        _ => {
+            let path = decoded.strip_prefix("file:").unwrap_or(&decoded).trim_start_matches('/');
+            format!("file:///{}", utf8_percent_encode(path, AS_IN_PATHS))
+        }
+    }
+}
+
+/// What is escaped in an address; slashes are not.
+const AS_IN_PATHS: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'"').add(b'<').add(b'>').add(b'?').add(b'#').add(b'`');
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,12 @@
-//! Opening a Delta table.
+//! Opening Delta tables, and keeping the newest snapshot of each.
 
+use std::fmt;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, FieldRef, Fields, Schema};
 use async_trait::async_trait;
-use delta_kernel::engine::arrow_conversion::TryIntoArrow;
-use delta_kernel::history_manager::{HistoryCommitType, latest_version_as_of};
-use delta_kernel::snapshot::{Snapshot, SnapshotRef};
-use delta_kernel::{KernelError, KernelResult};
+use moka::future::Cache;
+use moka::ops::compute::{CompResult, Op};
+use object_store::path::Path;
 use tokio_util::sync::CancellationToken;
 use weft_port::error::Error;
 use weft_port::files::ParquetFiles;
@@ -15,28 +14,84 @@ use weft_port::location::PortLocation;
 use weft_port::reader::{AsOf, PortReader};
 use weft_port::snapshot::PortSnapshot;
 
-use crate::column_names::names;
-use crate::engine::{PortEngine, Waiting};
+use crate::engine::Waiting;
 use crate::failure::told;
-use crate::listing::Listing;
-use crate::place;
-use crate::snapshot::DeltaSnapshot;
+use crate::opening::Opening;
+use crate::snapshot::{DeltaSnapshot, Loaded};
+use crate::table::Table;
 
+/// The most files that a table may have.
+pub const FILES_MAX: usize = 1_000_000;
 /// The format's name.
 pub const DELTA: &str = "delta";
 
 /// Opens Delta tables.
-#[derive(Debug)]
+///
+/// The newest snapshot of a table is kept and brought up to date by the commits that came since, whenever it is opened:
+/// nothing that is answered is older than the question. Whoever opens one table at the same time waits for one reading.
 pub struct DeltaPortReader {
     files: Arc<dyn ParquetFiles>,
     files_max: usize,
+    newest: Cache<TableKey, Arc<Loaded>>,
 }
 
+/// Tells tables apart.
+type TableKey = (Arc<str>, Path);
+
 impl DeltaPortReader {
-    /// A reader that opens checkpoints through `files`, of tables of at most `files_max` files.
+    /// A reader that opens checkpoints through `files`, of tables of at most `files_max` files, and keeps snapshots of at
+    /// most so many bytes.
     #[must_use]
-    pub fn new(files: Arc<dyn ParquetFiles>, files_max: usize) -> Self {
-        Self { files, files_max }
+    pub fn new(files: Arc<dyn ParquetFiles>, files_max: usize, bytes_max: u64) -> Self {
+        let weight = |key: &TableKey, snapshot: &Arc<Loaded>| {
+            u32::try_from(key.1.as_ref().len() + snapshot.state.held).unwrap_or(u32::MAX)
+        };
+        let newest = Cache::builder().weigher(weight).max_capacity(bytes_max).build();
+        Self { files, files_max, newest }
+    }
+
+    async fn newest(&self, at: &PortLocation) -> Result<Arc<Loaded>, Error> {
+        let key = (Arc::clone(&at.binding), at.path.clone());
+        let computed = self.newest.entry(key).and_try_compute_with(|known| async {
+            let opened = match known {
+                None => Some(self.read(at, |opening| opening.opened(&AsOf::Latest)).await?),
+                Some(known) => {
+                    let known = known.into_value();
+                    self.read(at, move |opening| opening.refreshed(&known)).await?
+                }
+            };
+            Ok(opened.map_or(Op::Nop, |snapshot| Op::Put(Arc::new(snapshot))))
+        });
+        match computed.await? {
+            CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) | CompResult::Unchanged(entry) => {
+                Ok(entry.into_value())
+            }
+            CompResult::Removed(_) | CompResult::StillNone(_) => {
+                Err(Error::Empty { format: DELTA, location: Arc::clone(&at.spelled) })
+            }
+        }
+    }
+
+    fn table(&self, at: &PortLocation) -> Result<Arc<Table>, Error> {
+        Table::new(at.clone(), Arc::clone(&self.files)).map(Arc::new).map_err(|cause| told(at, cause))
+    }
+
+    /// What a thread of its own makes of a table. It stops waiting for the store when nobody waits for it.
+    async fn read<T: Send + 'static>(
+        &self,
+        at: &PortLocation,
+        read: impl FnOnce(&Opening) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let gone = CancellationToken::new();
+        let _guard = gone.clone().drop_guard();
+        let opening = Opening::new(self.table(at)?, Waiting::new(gone), self.files_max);
+        match tokio::task::spawn_blocking(move || read(&opening)).await {
+            Ok(read) => read,
+            Err(_) => {
+                let (file, cause) = (at.spelled.to_string(), "the decoder broke off".to_owned());
+                Err(Error::Corrupt { file, format: DELTA, cause })
+            }
+        }
     }
 }
 
@@ -51,130 +106,19 @@ impl PortReader for DeltaPortReader {
             let cause = "a pattern of files is no table".to_owned();
             return Err(Error::Refused { location: Arc::clone(&at.spelled), cause });
         }
-        let gone = CancellationToken::new();
-        // Dropping this future ends the thread's waiting.
-        let _guard = gone.clone().drop_guard();
-        let opening = Opening {
-            engine: PortEngine::new(at, &self.files, &Waiting::new(gone)),
-            at: at.clone(),
-            as_of: as_of.clone(),
-            files: Arc::clone(&self.files),
-            files_max: self.files_max,
-        };
-        let opened = tokio::task::spawn_blocking(move || opening.opened());
-        match opened.await {
-            Ok(snapshot) => Ok(Arc::new(snapshot?)),
-            Err(_) => {
-                let (file, cause) = (at.spelled.to_string(), "the decoder broke off".to_owned());
-                Err(Error::Corrupt { file, format: DELTA, cause })
+        let loaded = match as_of {
+            AsOf::Latest => self.newest(at).await?,
+            as_of => {
+                let as_of = as_of.clone();
+                Arc::new(self.read(at, move |opening| opening.opened(&as_of)).await?)
             }
-        }
-    }
-}
-
-/// A table that is being opened, on a thread that may block.
-struct Opening {
-    engine: PortEngine,
-    at: PortLocation,
-    as_of: AsOf,
-    files: Arc<dyn ParquetFiles>,
-    files_max: usize,
-}
-
-impl Opening {
-    fn opened(self) -> Result<DeltaSnapshot, Error> {
-        let asked = || match &self.as_of {
-            AsOf::Latest => "of now".to_owned(),
-            AsOf::Version(version) => format!("version {version}"),
-            AsOf::Timestamp(micros) => format!("at {micros}"),
-            AsOf::Reference(name) => format!("`{name}`"),
         };
-        let missing = || Error::NoSnapshot { format: DELTA, asked: asked() };
-        if matches!(self.as_of, AsOf::Reference(_)) {
-            return Err(missing());
-        }
-        let snapshot = self.snapshot().map_err(|cause| match cause {
-            KernelError::MissingVersion(_) | KernelError::LogHistory(_) => missing(),
-            cause => told(&self.at, cause),
-        })?;
-        self.listed(snapshot)
-    }
-
-    fn snapshot(&self) -> KernelResult<SnapshotRef> {
-        let table = place::folder(&self.at.path)?;
-        let latest = || Snapshot::builder_for(table.as_str()).build(&self.engine);
-        match self.as_of {
-            AsOf::Latest | AsOf::Reference(_) => latest(),
-            AsOf::Version(version) => {
-                let version = u64::try_from(version).map_err(|_| KernelError::MissingVersion(0))?;
-                Snapshot::builder_for(table.as_str()).at_version(version).build(&self.engine)
-            }
-            AsOf::Timestamp(micros) => {
-                let newest = latest()?;
-                let millis = micros.div_euclid(1_000);
-                let kind = HistoryCommitType::Recreatable;
-                let commit = latest_version_as_of(&newest, &self.engine, millis, kind)?;
-                Snapshot::builder_for(table.as_str()).at_version(commit.version).build(&self.engine)
-            }
-        }
-    }
-
-    fn listed(&self, snapshot: SnapshotRef) -> Result<DeltaSnapshot, Error> {
-        let told = |cause| told(&self.at, cause);
-        let version = snapshot.version().to_string();
-        let table = snapshot.schema();
-        let configuration = snapshot.table_configuration();
-        let mode = configuration.column_mapping_mode();
-        let partition_columns: Vec<Arc<str>> =
-            configuration.logical_partition_columns().iter().map(|name| Arc::from(name.as_str())).collect();
-        let schema: Schema = table.as_ref().try_into_arrow().map_err(|cause| told(KernelError::from(cause)))?;
-        let physical = partition_columns
-            .iter()
-            .map(|name| table.field(&**name).map_or_else(|| name.to_string(), |field| field.physical_name(mode).to_owned()))
-            .collect();
-        let listing = Listing {
-            at: &self.at,
-            files: &self.files,
-            engine: &self.engine,
-            partition_columns: physical,
-            names: names(&table, mode).map(Arc::new),
-            files_max: self.files_max,
-        };
-        let files = listing.files(snapshot)?;
-        Ok(DeltaSnapshot { version, schema: Arc::new(bare(&schema)), partition_columns, files })
+        Ok(Arc::new(DeltaSnapshot { loaded, table: self.table(at)? }))
     }
 }
 
-/// The schema without what else the log says of its fields. Any of them may be NULL: a promise of the table is not
-/// believed of its files.
-fn bare(schema: &Schema) -> Schema {
-    Schema::new(fields(schema.fields()))
-}
-
-fn fields(fields: &Fields) -> Fields {
-    fields.iter().map(field).collect()
-}
-
-fn field(field: &FieldRef) -> FieldRef {
-    let nested = |field: &FieldRef, nullable| {
-        Arc::new(Field::new(field.name(), data_type(field.data_type()), nullable))
-    };
-    nested(field, true)
-}
-
-fn data_type(of: &DataType) -> DataType {
-    match of {
-        DataType::Struct(inner) => DataType::Struct(fields(inner)),
-        DataType::List(item) => DataType::List(field(item)),
-        DataType::Map(entries, sorted) => {
-            let DataType::Struct(pair) = entries.data_type() else { return of.clone() };
-            let pair: Fields = pair
-                .iter()
-                .enumerate()
-                .map(|(at, part)| Arc::new(Field::new(part.name(), data_type(part.data_type()), at > 0)))
-                .collect();
-            DataType::Map(Arc::new(Field::new(entries.name(), DataType::Struct(pair), false)), *sorted)
-        }
-        other => other.clone(),
+impl fmt::Debug for DeltaPortReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeltaPortReader").field("files_max", &self.files_max).finish_non_exhaustive()
     }
 }

@@ -3,42 +3,106 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow_schema::SchemaRef;
+use arrow::array::ArrayRef;
 use async_trait::async_trait;
+use datafusion_common::{ScalarValue, Statistics};
+use datafusion_common::stats::Precision;
+use delta_kernel::{KernelError, KernelResult};
+use delta_kernel::snapshot::SnapshotRef;
+use object_store::ObjectMeta;
+use weft_port::deletes::Deletes;
 use weft_port::error::Error;
+use weft_port::field_names::FieldNames;
 use weft_port::file::LakeFile;
 use weft_port::prune::Pruner;
-use weft_port::snapshot::PortSnapshot;
+use weft_port::snapshot::{PortSnapshot, TableState};
 
-/// A version, with its files.
+use crate::deletion_vector::DeletionVector;
+use crate::failure::told;
+use crate::file_table::{FileTable, Known, left};
+use crate::place;
+use crate::segment::Segment;
+use crate::table::Table;
+
+/// A version, whoever asks for it.
+pub(crate) struct Loaded {
+    pub(crate) state: TableState,
+    pub(crate) kernel: SnapshotRef,
+    pub(crate) files: FileTable,
+    pub(crate) names: Option<Arc<FieldNames>>,
+    /// How the last commit was found: another of the same number is another table's.
+    pub(crate) commit: Option<ObjectMeta>,
+}
+
+/// A version, with its files, for one who may read where it lies: what is read later is read with their rights.
 pub struct DeltaSnapshot {
-    pub(crate) version: String,
-    pub(crate) schema: SchemaRef,
-    pub(crate) partition_columns: Vec<Arc<str>>,
-    pub(crate) files: Vec<LakeFile>,
+    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) table: Arc<Table>,
 }
 
 impl fmt::Debug for DeltaSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeltaSnapshot").field("version", &self.version).field("files", &self.files.len()).finish()
+        f.debug_struct("DeltaSnapshot").field("version", &self.loaded.state.version).finish_non_exhaustive()
     }
 }
 
 #[async_trait]
 impl PortSnapshot for DeltaSnapshot {
-    fn version(&self) -> &str {
-        &self.version
+    fn state(&self) -> &TableState {
+        &self.loaded.state
     }
 
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
+    async fn files(&self, keep: &dyn Pruner) -> Result<Vec<LakeFile>, Error> {
+        let kept = keep.keep(&self.loaded.files)?;
+        let known = self.loaded.files.known(keep.columns());
+        let mut files = Vec::new();
+        let mut kept = kept.into_iter().enumerate();
+        for segment in &self.loaded.files.segments {
+            for (at, (row, wanted)) in (0..segment.len()).zip(&mut kept) {
+                if wanted && segment.is_live(at) {
+                    files.push(self.file(segment, at, row, &known).map_err(|cause| told(&self.table.at, cause))?);
+                }
+            }
+        }
+        files.sort_by(|one, other| one.meta.location.cmp(&other.meta.location));
+        Ok(files)
     }
+}
 
-    fn partition_columns(&self) -> &[Arc<str>] {
-        &self.partition_columns
-    }
-
-    async fn files(&self, _keep: &dyn Pruner) -> Result<Vec<LakeFile>, Error> {
-        Ok(self.files.clone())
+impl DeltaSnapshot {
+    /// A file at a place in its segment, which is a row of all segments.
+    fn file(&self, segment: &Segment, at: usize, row: usize, known: &[Known]) -> KernelResult<LakeFile> {
+        let name = segment.path(at);
+        let without = || KernelError::generic(format!("`{name}` has no size"));
+        let size = segment.size(at).ok_or_else(without)?;
+        let meta = ObjectMeta {
+            location: place::named(&self.table.at.path, name)?,
+            last_modified: chrono::DateTime::from_timestamp_millis(segment.modified(at)).unwrap_or_default(),
+            size,
+            e_tag: None,
+            version: None,
+        };
+        let rows = left(segment, at)?.and_then(|rows| usize::try_from(rows).ok());
+        let statistics = Statistics {
+            num_rows: rows.map_or(Precision::Absent, Precision::Exact),
+            total_byte_size: usize::try_from(size).map_or(Precision::Absent, Precision::Inexact),
+            column_statistics: known.iter().map(|known| known.of(row, rows)).collect(),
+        };
+        let value = |values: &ArrayRef| ScalarValue::try_from_array(values, at);
+        let columns = 0..self.loaded.state.partition_columns.len();
+        let values = columns.filter_map(|column| segment.partition(column)).map(value).collect::<Result<_, _>>();
+        Ok(LakeFile {
+            meta,
+            partition_values: values.map_err(|cause| KernelError::generic(cause.to_string()))?,
+            statistics: Some(Arc::new(statistics)),
+            deletes: match segment.vector(at)? {
+                None => Deletes::None,
+                Some(descriptor) => {
+                    Deletes::Rows(Arc::new(DeletionVector { table: Arc::clone(&self.table), descriptor }))
+                }
+            },
+            names: self.loaded.names.clone(),
+            footer: None,
+        })
     }
 }

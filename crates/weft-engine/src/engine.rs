@@ -9,6 +9,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement as DfStatement;
 use datafusion::sql::resolve::resolve_table_references;
+use futures::FutureExt;
 use hmac::{Hmac, KeyInit, Mac};
 use moka::future::Cache;
 use sha2::Sha256;
@@ -31,7 +32,6 @@ use crate::gate::gate;
 use crate::limits::Limits;
 use crate::limits::seconds;
 use crate::mappings::CatalogMappings;
-use crate::own_tables;
 use crate::parameters::{parameters, typed};
 use crate::plan_size;
 use crate::ports::Ports;
@@ -42,6 +42,7 @@ use crate::run;
 use crate::session::{Sessions, policy_options};
 use crate::show::Show;
 use crate::statement::{Described, Planned, QueryId, StatementRequest, StatementSpec};
+use crate::statement_tables::Wanted;
 use crate::tables::StatementTables;
 
 /// What an engine is made of.
@@ -180,7 +181,7 @@ impl Engine {
     /// As [`Engine::prepare`].
     pub async fn describe(&self, caller: &Caller, sql: &str) -> Result<Described, Error> {
         let request = StatementRequest { sql: sql.to_owned(), parameters: None };
-        let planned = self.plan(caller, request, QueryId::next()).await?;
+        let planned = self.plan(caller, request, QueryId::next(), &[]).await?;
         Ok(Described { schema: Arc::clone(&planned.schema), parameters: Arc::clone(&planned.parameters) })
     }
 
@@ -189,7 +190,7 @@ impl Engine {
     /// # Errors
     /// What is wrong with the statement, or with what it reads.
     pub async fn prepare(&self, caller: &Caller, request: StatementRequest) -> Result<Arc<Planned>, Error> {
-        let planned = Arc::new(self.plan(caller, request, QueryId::next()).await?);
+        let planned = Arc::new(self.plan(caller, request, QueryId::next(), &[]).await?);
         self.inner.planned.insert(planned.id.clone(), Arc::clone(&planned)).await;
         Ok(planned)
     }
@@ -211,7 +212,7 @@ impl Engine {
         {
             return Ok(planned);
         }
-        let planned = self.plan(&caller, request, spec.id.clone()).await.map_err(|cause| {
+        let planned = self.plan(&caller, request, spec.id.clone(), &spec.pins).await.map_err(|cause| {
             tracing::info!(query = %spec.id, %cause, "a ticket could not be planned again");
             Error::Ticket
         })?;
@@ -294,14 +295,21 @@ impl Engine {
         }
     }
 
-    async fn plan(&self, caller: &Caller, request: StatementRequest, id: QueryId) -> Result<Planned, Error> {
+    /// Plans a statement over the newest versions of its tables, or those that a ticket promised.
+    async fn plan(
+        &self,
+        caller: &Caller,
+        request: StatementRequest,
+        id: QueryId,
+        pins: &[(String, String)],
+    ) -> Result<Planned, Error> {
         let limit = self.inner.parts.limits.planning_time;
-        let (engine, caller) = (self.clone(), caller.clone());
+        let (engine, caller, pins) = (self.clone(), caller.clone(), pins.to_vec());
         let place = self.inner.planning.admit(&caller.principal.name).await?;
         let abandoned = Abandoned::default();
         let waited_for = abandoned.unless_kept();
         let work = self.on_cpu(async move {
-            let planned = engine.plan_here(&caller, request, id, &abandoned).await;
+            let planned = engine.plan_here(&caller, request, id, &pins, &abandoned).await;
             drop(place);
             planned
         });
@@ -319,6 +327,7 @@ impl Engine {
         caller: &Caller,
         request: StatementRequest,
         id: QueryId,
+        pins: &[(String, String)],
         abandoned: &Abandoned,
     ) -> Result<Planned, Error> {
         let parts = &self.inner.parts;
@@ -343,29 +352,16 @@ impl Engine {
         }
         let (references, _) =
             resolve_table_references(&gated.statement, true).map_err(|cause| Error::from_datafusion(&cause, limits))?;
-        let mut tables: Vec<ResolvedTable> = Vec::new();
-        let mut own = Vec::new();
-        for reference in &references {
-            let (domain, name) = match scene.name(reference) {
-                Err(Error::NoDomain { name }) if crate::session::TABLE_FUNCTIONS.contains(&name.as_str()) => continue,
-                other => other?,
-            };
-            if tables.len() + own.len() >= limits.tables {
-                return Err(Error::Limit {
-                    what: "the number of tables".to_owned(),
-                    limit: format!("limits.tables = {}", limits.tables),
-                    later: false,
-                });
-            }
-            if *domain == *own_tables::INFORMATION_SCHEMA {
-                let directory = self.directory(caller).await?;
-                let table = own_tables::table(&name, &self.inner.mesh, &directory)
-                    .ok_or_else(|| Error::NoTable { name: format!("{domain}.{name}") })?;
-                own.push((domain, name, table));
-            } else if !tables.iter().any(|known| known.domain == domain && known.table == name) {
-                tables.push(scene.govern(&domain, &name, &parts.ports, &statement).await?);
-            }
-        }
+        let wanted = Wanted {
+            references: &references,
+            pinned: &gated.pinned,
+            pins,
+            statement: &statement,
+            ports: &parts.ports,
+            tables_max: limits.tables,
+            directory: &|| self.directory(caller).boxed(),
+        };
+        let (tables, own) = wanted.tables(&scene).await?;
         let governed = tables.iter().map(|table| {
             let provider: Arc<dyn datafusion::catalog::TableProvider> = Arc::clone(&table.governed) as _;
             (Arc::clone(&table.domain), Arc::clone(&table.table), provider)

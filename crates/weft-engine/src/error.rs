@@ -69,6 +69,16 @@ pub enum Error {
         /// The table to use instead, if the caller may see it.
         successor: Option<String>,
     },
+    /// A table was not as it is asked for, or is so no longer.
+    #[error("table `{name}` has no {asked}: {remain}")]
+    NoSnapshot {
+        /// The name.
+        name: String,
+        /// What was asked for.
+        asked: String,
+        /// What there is instead.
+        remain: String,
+    },
     /// The purpose is not one the credential permits.
     #[error("purpose `{asked}` is not permitted")]
     Purpose {
@@ -125,6 +135,7 @@ const LIMIT: Code = Code::new("WEFT-Q011", Kind::ResourceExhausted, "53000");
 const TIME: Code = Code::new("WEFT-Q012", Kind::DeadlineExceeded, "57014");
 const CANCELLED: Code = Code::new("WEFT-Q013", Kind::Cancelled, "57014");
 const REVOKED: Code = Code::new("WEFT-Q014", Kind::FailedPrecondition, "40001");
+const NO_SNAPSHOT: Code = Code::new("WEFT-Q015", Kind::NotFound, "42P01");
 const INTERNAL: Code = Code::new("WEFT-Q099", Kind::Internal, "XX000");
 
 impl Report for Error {
@@ -138,6 +149,7 @@ impl Report for Error {
             Self::Execution { .. } => EXECUTION,
             Self::Broken { .. } => BROKEN,
             Self::Retired { .. } => RETIRED,
+            Self::NoSnapshot { .. } => NO_SNAPSHOT,
             Self::Purpose { .. } => PURPOSE,
             Self::Ticket => TICKET,
             Self::Limit { .. } => LIMIT,
@@ -167,7 +179,11 @@ impl Report for Error {
             Self::Time { .. } => Some("Ask for less at once, or ask the operators for more time.".to_owned()),
             Self::Govern(inner) => inner.hint(),
             Self::Internal { .. } => Some("Ask the operators of this server and name the reference.".to_owned()),
-            Self::Syntax { .. } | Self::Plan { .. } | Self::Execution { .. } | Self::Cancelled => None,
+            Self::Syntax { .. }
+            | Self::Plan { .. }
+            | Self::Execution { .. }
+            | Self::NoSnapshot { .. }
+            | Self::Cancelled => None,
         }
     }
 

@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 
 use weft_govern::guard::Guard;
 
+use crate::as_of::{self, Pinned};
 use crate::chain::bounded;
 use crate::error::Error;
 use crate::expansion;
@@ -33,6 +34,8 @@ pub(crate) struct Gated {
     pub(crate) explain: Option<Explain>,
     /// A question about names, to be turned into the query once it is known who asks.
     pub(crate) show: Option<Show>,
+    /// The tables that are asked for as they were.
+    pub(crate) pinned: Vec<Pinned>,
 }
 
 /// Parses SQL text and lets through what this server answers.
@@ -47,6 +50,8 @@ pub(crate) fn gate(sql: &str, limits: &Limits) -> Result<Gated, Error> {
             later: false,
         });
     }
+    let (sql, clauses) = as_of::taken(sql)?;
+    let sql = &*sql;
     bounded(sql)?;
     let dialect = GenericDialect {};
     let mut parser = DFParserBuilder::new(sql)
@@ -69,8 +74,9 @@ pub(crate) fn gate(sql: &str, limits: &Limits) -> Result<Gated, Error> {
         if explain.is_some() {
             return Err(refused("EXPLAIN of SHOW", None, None));
         }
-        return Ok(Gated { statement: DfStatement::Statement(inner), explain, show: Some(show?) });
+        return Ok(Gated { statement: DfStatement::Statement(inner), explain, show: Some(show?), pinned: Vec::new() });
     }
+    let pinned = as_of::put_back(inner.as_mut(), clauses)?;
     expansion::bounded(inner.as_ref())?;
     if Guard::StatementGate.on() {
         match inner.as_ref() {
@@ -82,7 +88,7 @@ pub(crate) fn gate(sql: &str, limits: &Limits) -> Result<Gated, Error> {
         }
     }
     number_placeholders(inner.as_mut())?;
-    Ok(Gated { statement: DfStatement::Statement(inner), explain, show: None })
+    Ok(Gated { statement: DfStatement::Statement(inner), explain, show: None, pinned })
 }
 
 const QUERIES_ONLY: &str = "This server answers queries, EXPLAIN of queries, SHOW and DESCRIBE; a session's purpose, schema \
@@ -210,7 +216,7 @@ impl Visitor for Ignored {
                 index_hints,
             } => {
                 if version.is_some() {
-                    "reading a table as of a version"
+                    "this way to say AS OF"
                 } else if sample.is_some() {
                     "TABLESAMPLE"
                 } else if !with_hints.is_empty() || !index_hints.is_empty() {

@@ -13,11 +13,13 @@ pub mod statement;
 
 pub mod engine;
 pub mod gate;
+mod as_of;
 pub mod chain;
 pub mod expansion;
 pub mod plan_size;
 mod show;
 pub mod resolve;
+mod statement_tables;
 mod revoked;
 pub mod ports;
 pub mod session;

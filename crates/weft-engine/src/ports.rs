@@ -15,7 +15,7 @@ use weft_port::error::Error;
 use weft_port::location::PortLocation;
 use weft_port::reader::{AsOf, PortReader};
 use weft_scan::footer::FooterCache;
-use weft_scan::plan::OpenPort;
+use weft_scan::open_port::OpenPort;
 use weft_storage::storage::Storage;
 
 use crate::limits::Limits;
@@ -32,12 +32,14 @@ pub fn located(
 ) -> Result<PortLocation, weft_storage::error::Error> {
     let place = storage.open(domain, server, object)?;
     let below = place.prefix.clone();
+    let granted = place.clone();
     let keep = place.glob.map(|glob| Arc::new(move |file: &Path| glob.matches(&below, file)) as Arc<Keep>);
     Ok(PortLocation {
         store: place.store,
         binding: place.binding,
         path: place.prefix,
         keep,
+        inside: Arc::new(move |address| granted.inside(address)),
         hive: server.hive_partitioning,
         coalesce: place.coalesce,
         spelled: Arc::from(server.location_of(object)),
@@ -67,6 +69,7 @@ struct PortKey {
     format: &'static str,
     /// The contract's table, by address: a reloaded contract is another.
     object: usize,
+    as_of: AsOf,
 }
 
 /// Why a table could not be opened. For the log and for owners; a client gets a reference.
@@ -143,11 +146,20 @@ impl Ports {
         &self.footers
     }
 
-    /// Opens a table, or finds it opened; callers that ask at the same time share one opening.
+    /// Opens a table as it is, as it was, or as it was pinned; callers that ask at the same time share one opening. A pin
+    /// holds where the newest is asked for and the format keeps older versions.
     ///
     /// # Errors
     /// [`Unopened`]; failures are not kept.
-    pub async fn open(&self, target: &Target) -> Result<Arc<OpenPort>, Arc<Unopened>> {
+    pub async fn open(&self, target: &Target, as_of: &AsOf, pin: Option<&str>) -> Result<Arc<OpenPort>, Arc<Unopened>> {
+        let port = self.open_as_of(target, as_of).await?;
+        match pin.filter(|pin| *as_of == AsOf::Latest && *pin != port.version()).map(str::parse) {
+            Some(Ok(version)) if port.keeps_history() => self.open_as_of(target, &AsOf::Version(version)).await,
+            _ => Ok(port),
+        }
+    }
+
+    async fn open_as_of(&self, target: &Target, as_of: &AsOf) -> Result<Arc<OpenPort>, Arc<Unopened>> {
         let (reader, at) = self.locate(target)?;
         self.asked.fetch_add(1, Ordering::Relaxed);
         let key = PortKey {
@@ -155,8 +167,9 @@ impl Ports {
             location: Arc::from(at.path.as_ref()),
             format: reader.format(),
             object: Arc::as_ptr(&target.object).addr(),
+            as_of: as_of.clone(),
         };
-        self.opened.try_get_with(key, self.read(target, reader.as_ref(), at)).await
+        self.opened.try_get_with(key, self.read(target, reader.as_ref(), at, as_of)).await
     }
 
     /// Opens a table as it is now, whatever was opened before.
@@ -165,7 +178,7 @@ impl Ports {
     /// [`Unopened`].
     pub async fn open_newest(&self, target: &Target) -> Result<Arc<OpenPort>, Unopened> {
         let (reader, at) = self.locate(target)?;
-        self.read(target, reader.as_ref(), at).await
+        self.read(target, reader.as_ref(), at, &AsOf::Latest).await
     }
 
     /// Where a table lies, and who reads it.
@@ -182,9 +195,10 @@ impl Ports {
         target: &Target,
         reader: &dyn PortReader,
         at: PortLocation,
+        as_of: &AsOf,
     ) -> Result<Arc<OpenPort>, Unopened> {
         self.read.fetch_add(1, Ordering::Relaxed);
-        OpenPort::open(reader, at, &AsOf::Latest, Arc::clone(&target.object), Arc::clone(&self.footers))
+        OpenPort::open(reader, at, as_of, Arc::clone(&target.object), Arc::clone(&self.footers))
             .await
             .map(Arc::new)
             .map_err(|e| Unopened::Port(Arc::new(e)))

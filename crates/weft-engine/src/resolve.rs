@@ -10,11 +10,13 @@ use weft_govern::governed_table::{GovernedTable, StatementContext};
 use weft_policy::decide::decide;
 use weft_policy::decision::Decision;
 use weft_policy::request::Request;
+use weft_port::error::Error as PortError;
+use weft_port::reader::AsOf;
 use weft_scan::meter::Meter;
 
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::ports::Ports;
+use crate::ports::{Ports, Unopened};
 
 /// A table of a statement.
 #[derive(Clone, Debug)]
@@ -27,6 +29,16 @@ pub struct ResolvedTable {
     pub target: Target,
     /// What the caller may read of it.
     pub governed: Arc<GovernedTable>,
+}
+
+/// Which version of a table is asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked<'a> {
+    pub(crate) as_of: AsOf,
+    /// The version that a ticket promised, where the statement says nothing.
+    pub(crate) pin: Option<&'a str>,
+    /// The name that stands for the version in the statement.
+    pub(crate) stands_for: Option<&'a str>,
 }
 
 /// One statement's view of catalog and time.
@@ -94,6 +106,7 @@ impl Scene<'_> {
         &self,
         domain: &Arc<str>,
         table: &Arc<str>,
+        asked: &Asked<'_>,
         ports: &Ports,
         statement: &StatementContext,
     ) -> Result<ResolvedTable, Error> {
@@ -117,7 +130,13 @@ impl Scene<'_> {
         if !decision.readable() {
             return Err(missing());
         }
-        let port = ports.open(&target).await.map_err(|cause| {
+        let port = ports.open(&target, &asked.as_of, asked.pin).await.map_err(|cause| {
+            if let Unopened::Port(cause) = &*cause
+                && let PortError::NoSnapshot { asked, remain, .. } = &**cause
+            {
+                let (name, asked, remain) = (format!("{domain}.{table}"), asked.clone(), remain.clone());
+                return Error::NoSnapshot { name, asked, remain };
+            }
             if cause.passing() {
                 return Error::Govern(Arc::new(not_reached(&target.product.name, &cause)));
             }
@@ -128,6 +147,7 @@ impl Scene<'_> {
         let statement = StatementContext { meter: Arc::new(Meter::part(&statement.meter)), ..statement.clone() };
         let governed = GovernedTable::new(target.product.name.clone(), Arc::new(decision), port, statement)
             .map_err(|cause| Error::Govern(Arc::new(cause)))?;
-        Ok(ResolvedTable { domain: Arc::clone(domain), table: Arc::clone(table), target, governed: Arc::new(governed) })
+        let name = asked.stands_for.map_or_else(|| Arc::clone(table), Arc::from);
+        Ok(ResolvedTable { domain: Arc::clone(domain), table: name, target, governed: Arc::new(governed) })
     }
 }

@@ -7,7 +7,7 @@ use arrow_schema::ArrowError;
 use datafusion_common::DataFusionError;
 use weft_model::name::ProductName;
 use weft_model::report::{Code, Kind, Report};
-use weft_scan::cause::{ended, of_the_store, told};
+use weft_scan::cause::{ended, stored};
 use weft_scan::parquet_port::said;
 
 /// Where causes are logged: what each was, with its product, file and reference.
@@ -136,8 +136,8 @@ pub(crate) fn replaced(product: &ProductName, file: Option<&str>, cause: &DataFu
         tracing::info!(target: "weft_govern::ended", %product, %reference, "part of a scan was ended");
         return Error::Scan { product: product.clone(), reference };
     }
-    let stored = of_the_store(cause);
-    let text = stored.map_or_else(|| said(cause), |stored| told(stored));
+    let stored = stored(cause);
+    let text = stored.clone().unwrap_or_else(|| said(cause));
     tracing::warn!(%product, %reference, file, cause = text, "scan failed");
     let product = product.clone();
     match stored {

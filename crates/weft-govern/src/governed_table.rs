@@ -10,7 +10,7 @@ use datafusion_common::{DFSchema, DataFusionError, Result};
 use datafusion_expr::execution_props::ExecutionProps;
 use datafusion_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion_physical_expr::planner::create_physical_expr;
-use datafusion_physical_expr::utils::{collect_columns, reassign_expr_columns};
+use datafusion_physical_expr::utils::{collect_columns, conjunction_opt, reassign_expr_columns};
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_plan::ExecutionPlan;
 use datafusion_physical_plan::filter::FilterExecBuilder;
@@ -19,7 +19,8 @@ use weft_model::name::ProductName;
 use weft_policy::decision::{ColumnDecision, ColumnRule, Decision};
 use weft_policy::predicate::Predicate;
 use weft_scan::meter::Meter;
-use weft_scan::plan::{Leaf, OpenPort};
+use weft_scan::open_port::OpenPort;
+use weft_scan::plan::Leaf;
 
 use crate::error::{Error, not_enforceable, replaced};
 use crate::governed_scan::GovernedScanExec;
@@ -29,7 +30,7 @@ use crate::mapping::MappingSource;
 use crate::mask::keys::KeyProvider;
 use crate::mask::salt::QuerySalt;
 use crate::mixed::STREAMS;
-use crate::sealed::{Seal, SealedColumn};
+use crate::sealed::{Seal, SealedColumn, skipping};
 use crate::shape::{MaskContext, Shape, served_type};
 
 /// What every governed table of one statement shares.
@@ -152,8 +153,19 @@ impl GovernedTable {
         fit.then_some(physical)
     }
 
-    fn leaf(&self, state: &dyn Session, columns: Vec<usize>, projection: Vec<usize>, parquet: ParquetOptions) -> Leaf {
-        Leaf {
+    /// A leaf over these columns, which reads the files that may hold rows the predicate keeps. The predicate speaks of
+    /// the columns by position among them; it only skips files.
+    async fn leaf(
+        &self,
+        state: &dyn Session,
+        columns: Vec<usize>,
+        predicate: Option<Arc<dyn PhysicalExpr>>,
+        projection: Vec<usize>,
+        parquet: ParquetOptions,
+    ) -> Result<Leaf> {
+        let chosen = self.port.choose(&columns, predicate.as_ref()).await;
+        Ok(Leaf {
+            chosen: chosen.map_err(|cause| DataFusionError::External(Box::new(cause)))?,
             columns,
             projection,
             predicate: None,
@@ -165,19 +177,25 @@ impl GovernedTable {
             meter: Arc::clone(&self.statement.meter),
             memory: Arc::clone(&state.runtime_env().memory_pool),
             trail: Arc::default(),
-        }
+        })
     }
 
     /// The native scan, wrapped. Its table schema holds clear columns and nothing else.
-    fn scan_clear(
+    ///
+    /// The filters are applied here; whether or not they are, files are skipped by `skip`.
+    async fn scan_clear(
         &self,
         state: &dyn Session,
         projection: &[usize],
         filters: &[Arc<dyn PhysicalExpr>],
+        skip: &[Arc<dyn PhysicalExpr>],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let clear: Vec<usize> = (0..self.visible.len()).filter(|at| self.clear(*at)).collect();
         let contract = clear.iter().filter_map(|at| self.visible.get(*at)).map(|column| column.contract).collect();
+        let names = clear.iter().filter_map(|at| self.schema.fields().get(*at)).cloned().collect::<Vec<_>>();
+        let names = Arc::new(Schema::new(names));
+        let skip = skip.iter().filter_map(|filter| reassign_expr_columns(Arc::clone(filter), &names).ok());
         // A partly clear table promised to apply the filters itself: what they read is read, and dropped after them.
         let mut wanted = projection.to_vec();
         for filter in filters {
@@ -192,7 +210,8 @@ impl GovernedTable {
             .map(|at| clear.iter().position(|one| one == at).ok_or_else(|| out_of_range("projection")))
             .collect::<Result<Vec<_>>>()?;
         let options = state.config_options();
-        let mut leaf = self.leaf(state, contract, positions, options.execution.parquet.clone());
+        let (skip, parquet) = (conjunction_opt(skip), options.execution.parquet.clone());
+        let mut leaf = self.leaf(state, contract, skip, positions, parquet).await?;
         leaf.limit = if filters.is_empty() { limit } else { None };
         let scan = self.port.plan(&self.decision, &leaf)?;
         let scan: Arc<dyn ExecutionPlan> =
@@ -220,7 +239,7 @@ impl GovernedTable {
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 
-    fn scan_sealed(
+    async fn scan_sealed(
         &self,
         state: &dyn Session,
         projection: &[usize],
@@ -268,7 +287,8 @@ impl GovernedTable {
             .collect::<Result<Vec<_>>>()?;
         let all = (0..leaf_columns.len()).collect();
         let parquet = self.statement.config.execution.parquet.clone();
-        let mut leaf = self.leaf(state, leaf_columns, all, parquet);
+        let skip = conjunction_opt(skipping(rows.as_ref(), &filters, &raw_schema)?);
+        let mut leaf = self.leaf(state, leaf_columns, skip, all, parquet).await?;
         if rows.is_none() && filters.is_empty() && !self.mixed || !Guard::LimitAfterRows.on() {
             leaf.limit = limit.map(|rows| self.at_least(rows, &columns));
         }
@@ -305,7 +325,7 @@ impl GovernedTable {
         }
     }
 
-    fn scan_inner(
+    async fn scan_inner(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
@@ -313,12 +333,17 @@ impl GovernedTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let projection = projection.cloned().unwrap_or_else(|| (0..self.visible.len()).collect());
+        let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
         if self.wholly_clear() {
             // The planner keeps its own filter above, as it does for any file scan.
             let limit = if filters.is_empty() { limit } else { None };
-            return self.scan_clear(state, &projection, &[], limit);
+            let props = ExecutionProps::new();
+            let physical = |filter: &Expr| {
+                create_physical_expr(&unqualified(filter.clone()).ok()?, &schema, &props, &Default::default()).ok()
+            };
+            let skip: Vec<_> = filters.iter().filter_map(physical).collect();
+            return self.scan_clear(state, &projection, &[], &skip, limit).await;
         }
-        let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
         let accepted = filters
             .iter()
             .map(|filter| {
@@ -332,9 +357,9 @@ impl GovernedTable {
             .copied()
             .chain(accepted.iter().flat_map(|filter| collect_columns(filter).into_iter().map(|column| column.index())));
         if self.decision.rows().is_none() && !self.mixed && touched.into_iter().all(|at| self.clear(at)) {
-            self.scan_clear(state, &projection, &accepted, limit)
+            self.scan_clear(state, &projection, &accepted, &accepted, limit).await
         } else {
-            self.scan_sealed(state, &projection, &accepted, limit)
+            self.scan_sealed(state, &projection, &accepted, limit).await
         }
     }
 }
@@ -357,6 +382,7 @@ impl TableProvider for GovernedTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         self.scan_inner(state, projection, filters, limit)
+            .await
             .map_err(|cause| if Guard::ErrorReplaced.on() { replaced(&self.product, None, &cause).into() } else { cause })
     }
 

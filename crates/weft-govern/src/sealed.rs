@@ -11,7 +11,8 @@ use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_plan::ExecutionPlan;
 use weft_policy::decision::Decision;
 use weft_policy::predicate::Predicate;
-use weft_scan::plan::{Leaf, OpenPort};
+use weft_scan::open_port::OpenPort;
+use weft_scan::plan::Leaf;
 
 use crate::guard::Guard;
 use crate::mapping::MappingSource;
@@ -62,18 +63,12 @@ impl Seal {
     /// # Errors
     /// When the row rule names a column the leaf does not read.
     pub fn raw(&self, dynamic: &[Arc<dyn PhysicalExpr>]) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut parts = Vec::new();
-        if let Some(rows) = &self.rows
-            && !has_mapping(rows)
-        {
-            parts.push(row_rule::physical(rows, &self.raw_schema, &|_| None)?);
-        }
+        let mut parts = skipping(self.rows.as_ref(), &self.filters, &self.raw_schema)?;
         let mut leaf = self.leaf.clone();
         if self.rows.is_some() && !(self.filters.is_empty() && dynamic.is_empty()) && Guard::PruneByBounds.on() {
             leaf.parquet.enable_page_index = false;
             leaf.parquet.bloom_filter_on_read = false;
         }
-        parts.extend(self.filters.iter().map(Arc::clone));
         for filter in dynamic {
             parts.push(self.below(filter)?);
         }
@@ -116,6 +111,20 @@ impl Seal {
     pub fn clear(&self, at: usize) -> bool {
         self.columns.get(at).is_some_and(|column| column.shape.clear())
     }
+}
+
+/// What a sealed scan skips by, as far as it is known before it runs: the row rule, unless it needs a mapping, and the
+/// filters, all over the raw columns.
+///
+/// # Errors
+/// When the row rule names a column that is not among them.
+pub(crate) fn skipping(
+    rows: Option<&Predicate>,
+    filters: &[Arc<dyn PhysicalExpr>],
+    raw_schema: &SchemaRef,
+) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+    let rule = rows.filter(|rows| !has_mapping(rows)).map(|rows| row_rule::physical(rows, raw_schema, &|_| None));
+    rule.into_iter().chain(filters.iter().map(|filter| Ok(Arc::clone(filter)))).collect()
 }
 
 /// True when the predicate needs a mapping product.

@@ -57,12 +57,14 @@ pub enum Error {
         problem: String,
     },
     /// The format keeps no such snapshot.
-    #[error("no snapshot {asked} of a {format} table")]
+    #[error("the {format} table has no {asked}: {remain}")]
     NoSnapshot {
         /// The format.
         format: &'static str,
-        /// What was asked for.
+        /// What was asked for: `version 3`.
         asked: String,
+        /// What there is instead: `versions 5 to 9 remain`.
+        remain: String,
     },
     /// A limit was reached.
     #[error("`{location}` has more than {limit} {what}")]

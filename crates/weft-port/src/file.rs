@@ -16,7 +16,8 @@ pub struct LakeFile {
     pub meta: ObjectMeta,
     /// Values of partition columns that stand outside the file, in the order of the snapshot's partition columns.
     pub partition_values: Vec<ScalarValue>,
-    /// Statistics over the snapshot's schema, if the format's metadata has them.
+    /// Statistics over the columns that were [asked for](crate::prune::Pruner::columns), if the format's metadata has them.
+    /// Bounds are those of the table's types. What is exact is believed; deleted rows are not counted as rows.
     pub statistics: Option<Arc<Statistics>>,
     /// Rows that are deleted although they stand in the file.
     pub deletes: Deletes,

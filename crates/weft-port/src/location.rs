@@ -6,6 +6,9 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+/// Where in a store a file lies that is named by an absolute path or an address, decoded; [`None`] for what lies elsewhere.
+pub type Inside = dyn Fn(&str) -> Option<Path> + Send + Sync;
+
 /// Chooses files by their paths.
 pub type Keep = dyn Fn(&Path) -> bool + Send + Sync;
 
@@ -20,6 +23,8 @@ pub struct PortLocation {
     pub path: Path,
     /// Chooses files below the path; absent means every data file.
     pub keep: Option<Arc<Keep>>,
+    /// Finds what metadata names by absolute paths.
+    pub inside: Arc<Inside>,
     /// Whether folders named `column=value` carry values; absent leaves it to the contract's columns.
     pub hive: Option<bool>,
     /// Ranges that lie no further apart than this many bytes are better read in one request.

@@ -1,5 +1,7 @@
 //! Skipping what cannot match.
 
+use std::sync::Arc;
+
 use datafusion_common::pruning::PruningStatistics;
 
 use crate::error::Error;
@@ -11,6 +13,11 @@ pub trait Pruner: Send + Sync {
     /// # Errors
     /// When the statistics cannot be evaluated; the caller keeps everything then.
     fn keep(&self, statistics: &dyn PruningStatistics) -> Result<Vec<bool>, Error>;
+
+    /// The columns, as the table calls them, whose statistics are wanted of the files that are kept.
+    fn columns(&self) -> &[Arc<str>] {
+        &[]
+    }
 }
 
 /// Keeps everything.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, SecondsFormat};
 
 use crate::error::Error;
 use crate::location::PortLocation;
@@ -21,6 +22,20 @@ pub enum AsOf {
     Timestamp(i64),
     /// A branch or tag.
     Reference(Arc<str>),
+}
+
+impl fmt::Display for AsOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => f.write_str("snapshot"),
+            Self::Version(version) => write!(f, "version {version}"),
+            Self::Timestamp(micros) => match DateTime::from_timestamp_micros(*micros) {
+                Some(at) => write!(f, "version of {}", at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+                None => write!(f, "version {micros} microseconds after 1970-01-01T00:00:00Z"),
+            },
+            Self::Reference(name) => write!(f, "version `{}`", name.escape_debug()),
+        }
+    }
 }
 
 /// Reads tables of one format.

@@ -10,22 +10,31 @@ use crate::error::Error;
 use crate::file::LakeFile;
 use crate::prune::Pruner;
 
+/// What is known of a snapshot without a look at its files.
+#[derive(Clone, Debug)]
+pub struct TableState {
+    /// The version, as the format names it; for plain files a digest of the listing.
+    pub version: String,
+    /// Names and types as they stand in storage.
+    pub schema: SchemaRef,
+    /// The columns whose values stand outside of the files, by name; [`LakeFile::partition_values`] has them in this
+    /// order. Folders that only look as if they carried values are none of a format's business.
+    pub partition_columns: Vec<Arc<str>>,
+    /// Columns that the table has and that are not read, each with what stands against it: `is a variant, …`.
+    pub unread: Vec<(Arc<str>, String)>,
+    /// How many rows there are, if the format's metadata says so. Readers count for themselves: planners may ask.
+    pub rows: Option<u64>,
+    /// About how many bytes the snapshot holds in memory.
+    pub held: usize,
+}
+
 /// One immutable state of a table.
 #[async_trait]
 pub trait PortSnapshot: Send + Sync + fmt::Debug {
-    /// The version, as the format names it; for plain files a digest of the listing.
-    fn version(&self) -> &str;
+    /// What is known of it.
+    fn state(&self) -> &TableState;
 
-    /// Names and types as they stand in storage.
-    fn schema(&self) -> &SchemaRef;
-
-    /// The columns whose values stand outside of the files, by name; [`LakeFile::partition_values`] has them in this order.
-    /// Folders that only look as if they carried values are none of a format's business.
-    fn partition_columns(&self) -> &[Arc<str>] {
-        &[]
-    }
-
-    /// The files that may hold rows the pruner keeps, in a stable order.
+    /// The files that may hold rows the pruner keeps, in a stable order. What the pruner is shown are files, one by one.
     ///
     /// # Errors
     /// When metadata that was not needed to open the snapshot cannot be read now.

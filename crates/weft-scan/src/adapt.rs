@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
+use arrow_schema::{DataType, FieldRef, Fields, Schema, SchemaRef};
 use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion_common::{DataFusionError, Result, ScalarValue};
 use datafusion_physical_expr::expressions::{CastExpr, Column, Literal};
@@ -20,6 +20,7 @@ use weft_port::error::Error;
 
 use crate::convert::convert;
 use crate::names::{meant, named, renamed, renames};
+use crate::settled::settled;
 use crate::widen::widens;
 
 /// Makes adapters for the files of one table.
@@ -27,11 +28,13 @@ use crate::widen::widens;
 pub(crate) struct LakeAdapterFactory {
     /// The table, which says what files call its columns.
     pub(crate) object: Arc<SchemaObject>,
+    /// True where a table format says what its columns are, and files only how they are spelled.
+    pub(crate) declared: bool,
 }
 
 impl PhysicalExprAdapterFactory for LakeAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
-        Ok(Arc::new(LakeAdapter { object: Arc::clone(&self.object), table, file }))
+        Ok(Arc::new(LakeAdapter { object: Arc::clone(&self.object), declared: self.declared, table, file }))
     }
 }
 
@@ -39,6 +42,7 @@ impl PhysicalExprAdapterFactory for LakeAdapterFactory {
 #[derive(Debug)]
 struct LakeAdapter {
     object: Arc<SchemaObject>,
+    declared: bool,
     table: SchemaRef,
     file: SchemaRef,
 }
@@ -63,14 +67,17 @@ impl LakeAdapter {
             *one.physical_name == *column.name() && one.data_type == *served.data_type()
         });
         let declared = declared.ok_or_else(|| unbound("is not one of the table".to_owned()))?;
-        let mut found = meant(declared, self.file.fields());
-        let (at, field) = match (found.next(), found.next()) {
-            (Some(one), None) => one,
-            (Some(_), Some(_)) => return Err(unbound("stands twice in a file".to_owned())),
-            (None, _) if served.is_nullable() => {
+        let mut found: Vec<_> = meant(declared, self.file.fields()).collect();
+        if found.is_empty() && self.declared {
+            found = spelled_otherwise(&declared.physical_name, self.file.fields()).collect();
+        }
+        let (at, field) = match found[..] {
+            [one] => one,
+            [_, _, ..] => return Err(unbound("stands twice in a file".to_owned())),
+            [] if served.is_nullable() => {
                 return Ok(Arc::new(Literal::new(ScalarValue::try_new_null(served.data_type())?)));
             }
-            (None, _) => return Err(unbound("can hold no NULL, and is missing from a file".to_owned())),
+            [] => return Err(unbound("can hold no NULL, and is missing from a file".to_owned())),
         };
         let here: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), at));
         let called = renames(declared).then(|| named(field.data_type(), declared));
@@ -78,7 +85,8 @@ impl LakeAdapter {
         if called.is_none() && from == to {
             return Ok(here);
         }
-        if !widens(from, to) {
+        let meant = if self.declared { settled(from, to) } else { from.clone() };
+        if !widens(&meant, to) {
             return Err(unbound(format!("is served as {to}, and a file holds {from}")));
         }
         if plain(from) && plain(to) {
@@ -88,6 +96,13 @@ impl LakeAdapter {
         }
         Ok(Arc::new(Served { file: here, called, field: Arc::new(served.clone()) }))
     }
+}
+
+/// The fields of a file that have the name of a table's column but for the case of letters: tables are made of files that
+/// were there before them.
+fn spelled_otherwise<'a>(name: &str, fields: &'a Fields) -> impl Iterator<Item = (usize, &'a FieldRef)> {
+    let folded = name.to_lowercase();
+    fields.iter().enumerate().filter(move |(_, field)| field.name().to_lowercase() == folded)
 }
 
 /// True for types that Arrow casts as we would.

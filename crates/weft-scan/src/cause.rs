@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use parquet::errors::ParquetError;
+use weft_model::report::{Kind, Report};
 
 /// What the store said, if an error comes from there and trying again may help. `None` means that the files are damaged, or
 /// are not read at all, and will be so the next time.
@@ -20,6 +21,19 @@ pub fn of_the_store<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a object_s
         };
     }
     None
+}
+
+/// What the store said, as [`of_the_store`], in words; also where a format's reader said so.
+#[must_use]
+pub fn stored(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut source = Some(error);
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<weft_port::error::Error>() {
+            return (error.code().kind == Kind::Unavailable).then(|| error.to_string());
+        }
+        source = error.source();
+    }
+    of_the_store(error).map(|error| told(error))
 }
 
 /// False for what a store will never do.

@@ -27,8 +27,10 @@ use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use parquet::arrow::async_reader::AsyncFileReader;
 use roaring::RoaringTreemap;
 use weft_port::deletes::DeletedRows;
+use weft_port::error::Error;
 
 use crate::file_reader::LakeReaderFactory;
+use crate::parquet_port::PARQUET;
 
 /// What a file's deleted rows are read from, on its way through plans.
 #[derive(Clone, Debug)]
@@ -181,15 +183,19 @@ impl MorselPlanner for Selected {
             let footer = reader.get_metadata(None).await.map_err(|cause| DataFusionError::ParquetError(Box::new(cause)))?;
             let rows = footer.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum();
             let deleted = deletes.rows().await.map_err(|cause| DataFusionError::External(Box::new(cause)))?;
-            of.parquet.plan_file(file.with_extension(ParquetRowSelection::new(left(&deleted, rows)?)))
+            let left = left(&deleted, rows, file.object_meta.location.filename().unwrap_or_default())?;
+            of.parquet.plan_file(file.with_extension(ParquetRowSelection::new(left)))
         };
         Ok(Some(MorselPlan::new().with_pending_planner(read)))
     }
 }
 
 /// The rows of a file that are not deleted.
-fn left(deleted: &RoaringTreemap, rows: u64) -> Result<RowSelection> {
-    let outside = || DataFusionError::Execution("rows are said to be deleted that the file does not have".to_owned());
+fn left(deleted: &RoaringTreemap, rows: u64, file: &str) -> Result<RowSelection> {
+    let outside = || {
+        let cause = "rows are said to be deleted that the file does not have".to_owned();
+        DataFusionError::External(Box::new(Error::Corrupt { file: file.to_owned(), format: PARQUET, cause }))
+    };
     if deleted.max().is_some_and(|last| last >= rows) {
         return Err(outside());
     }
@@ -219,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_what_is_not_deleted() {
-        let left = |rows: &[u64], of: u64| left(&rows.iter().copied().collect(), of).map(|selection| {
+        let left = |rows: &[u64], of: u64| left(&rows.iter().copied().collect(), of, "f").map(|selection| {
             let selectors: Vec<RowSelector> = selection.into();
             selectors.iter().map(|one| (one.row_count, one.skip)).collect::<Vec<_>>()
         });

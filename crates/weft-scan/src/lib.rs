@@ -3,8 +3,8 @@
 //! Floor 3: weft-govern plans scans here, handing over the [`Decision`](weft_policy::decision::Decision) that allows
 //! them; weft-engine opens ports. What is opened here is no `TableProvider`: nothing can query it without a decision.
 //!
-//! Read in this order: [`parquet_port`] (a location becomes a snapshot), `bind` and [`hive`] (the snapshot meets its
-//! contract), [`plan`] (files become a physical leaf), `names`, `adapt`, [`widen`] and `convert` (a file's columns become the
+//! Read in this order: [`parquet_port`] (a location becomes a snapshot), [`open_port`], `opened`, `bind` and [`hive`] (the snapshot
+//! meets its contract), [`chosen`] (the files of a leaf), [`plan`] (files become a physical leaf), `names`, `adapt`, `settled`, [`widen`] and `convert` (a file's columns become the
 //! table's, their names by `calling`), `lake_source` (deleted rows stay deleted), [`file_reader`] and [`footer`] (how bytes are read), `outline` (what of them is decoded at all), `trust` and
 //! `file_statistics` (what of it is believed), [`cause`] (what is behind an error), [`sample`] (some rows, for publishers).
 
@@ -13,10 +13,13 @@ mod bind;
 pub mod hive;
 pub mod plan;
 mod names;
-mod seen;
+pub mod open_port;
+mod opened;
+pub mod chosen;
 mod calling;
 mod lake_source;
 mod adapt;
+mod settled;
 pub mod widen;
 mod convert;
 mod file_statistics;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow_schema::{Schema, SchemaRef, TimeUnit};
+use arrow_schema::{Schema, TimeUnit};
 use async_trait::async_trait;
 use datafusion_datasource_parquet::Int96Coercer;
 use futures::{StreamExt, TryStreamExt};
@@ -17,7 +17,7 @@ use weft_port::file::LakeFile;
 use weft_port::location::PortLocation;
 use weft_port::prune::Pruner;
 use weft_port::reader::{AsOf, PortReader};
-use weft_port::snapshot::PortSnapshot;
+use weft_port::snapshot::{PortSnapshot, TableState};
 
 use crate::cause::{of_the_store, passing, told};
 use crate::footer::{FileRef, FooterCache};
@@ -96,7 +96,8 @@ impl PortReader for ParquetPortReader {
 
     async fn open(&self, at: &PortLocation, as_of: &AsOf) -> Result<Arc<dyn PortSnapshot>, Error> {
         if *as_of != AsOf::Latest {
-            return Err(Error::NoSnapshot { format: PARQUET, asked: format!("{as_of:?}") });
+            let remain = "plain files are what they are now".to_owned();
+            return Err(Error::NoSnapshot { format: PARQUET, asked: as_of.to_string(), remain });
         }
         let files = list(at, self.limits.files_max).await?;
         if files.is_empty() {
@@ -109,7 +110,9 @@ impl PortReader for ParquetPortReader {
             None => Schema::empty(),
         };
         let version = version(&files);
-        Ok(Arc::new(ParquetSnapshot { schema: Arc::new(schema), files, footers, version }))
+        let held = files.iter().map(|meta| size_of::<ObjectMeta>() + meta.location.as_ref().len()).sum();
+        let state = TableState { version, schema: Arc::new(schema), partition_columns: Vec::new(), unread: Vec::new(), rows: None, held };
+        Ok(Arc::new(ParquetSnapshot { state, files, footers }))
     }
 }
 
@@ -158,26 +161,21 @@ fn unreadable(at: &PortLocation, meta: &ObjectMeta, cause: &ParquetError) -> Err
 
 /// A listing of Parquet files, with their footers where they were read.
 pub struct ParquetSnapshot {
-    schema: SchemaRef,
+    state: TableState,
     files: Vec<ObjectMeta>,
     footers: Vec<Option<Arc<ParquetMetaData>>>,
-    version: String,
 }
 
 impl fmt::Debug for ParquetSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParquetSnapshot").field("files", &self.files.len()).field("version", &self.version).finish()
+        f.debug_struct("ParquetSnapshot").field("files", &self.files.len()).field("version", &self.state.version).finish()
     }
 }
 
 #[async_trait]
 impl PortSnapshot for ParquetSnapshot {
-    fn version(&self) -> &str {
-        &self.version
-    }
-
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
+    fn state(&self) -> &TableState {
+        &self.state
     }
 
     async fn files(&self, _keep: &dyn Pruner) -> Result<Vec<LakeFile>, Error> {

@@ -1,14 +1,12 @@
 //! Files become a physical leaf.
 
-use std::collections::HashSet;
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use arrow_schema::{FieldRef, Schema};
 use datafusion_common::config::{ParquetOptions, TableParquetOptions};
 use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion_common::{ColumnStatistics, DataFusionError, Result, Statistics};
+use datafusion_common::{DataFusionError, Result};
 use datafusion_datasource::file::FileSource;
 use datafusion_datasource::file_groups::FileGroup;
 use datafusion_datasource::file_scan_config::{FileScanConfig, FileScanConfigBuilder};
@@ -22,54 +20,20 @@ use datafusion_physical_expr::projection::{ProjectionExpr, ProjectionExprs};
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_plan::ExecutionPlan;
 use datafusion_physical_plan::empty::EmptyExec;
-use weft_model::column::Column;
-use weft_model::contract::SchemaObject;
 use weft_policy::decision::Decision;
 use weft_port::deletes::Deletes;
-use weft_port::error::Error;
-use weft_port::file::LakeFile;
-use weft_port::location::PortLocation;
-use weft_port::prune::KeepAll;
-use weft_port::reader::{AsOf, PortReader};
-use weft_port::snapshot::PortSnapshot;
 
 use crate::adapt::LakeAdapterFactory;
-use crate::bind::{Origin, Seen, bind, fill, typed};
-use crate::calling::Calling;
+use crate::bind::Origin;
+use crate::chosen::Chosen;
 use crate::file_reader::LakeReaderFactory;
-use crate::footer::FooterCache;
-use crate::hive;
 use crate::lake_source::{LakeSource, WithDeletes};
 use crate::meter::Meter;
-use crate::panicking::caught_future;
-use crate::parquet_port::PARQUET;
-use crate::seen::{known, required, rows, schemas, served};
+use crate::open_port::OpenPort;
 use crate::trail::Trail;
-
-/// What tags and values of a file take, about.
-const FILE_BYTES: usize = 100;
 
 /// The URL of every scan: the session's registry knows it as a store that refuses every call.
 pub const CLOSED_URL: &str = "weft://closed";
-
-/// A table that was opened and bound to its contract. It is no `TableProvider`: planning it needs a decision.
-pub struct OpenPort {
-    location: PortLocation,
-    snapshot: Arc<dyn PortSnapshot>,
-    object: Arc<SchemaObject>,
-    origins: Vec<Origin>,
-    in_folders: Vec<bool>,
-    never_null: Vec<bool>,
-    files: Vec<LakeFile>,
-    /// What is known of each file, over all contract columns.
-    statistics: Vec<Option<Arc<Statistics>>>,
-    rows: Option<u64>,
-    footers: Arc<FooterCache>,
-    /// What the table calls the fields of its files.
-    calling: Option<Calling>,
-    /// True when rows of some file are deleted.
-    with_deletes: bool,
-}
 
 /// What one leaf is to read. Columns are positions in the contract.
 #[derive(Clone, Debug)]
@@ -97,115 +61,11 @@ pub struct Leaf {
     pub memory: Arc<dyn MemoryPool>,
     /// Which files are read is noted here.
     pub trail: Arc<Trail>,
+    /// The files, as they were chosen for these columns.
+    pub chosen: Arc<Chosen>,
 }
 
 impl OpenPort {
-    /// Opens a location and binds it to its contract.
-    ///
-    /// # Errors
-    /// When the location cannot be read, or does not hold what the contract declares.
-    pub async fn open(
-        reader: &dyn PortReader,
-        location: PortLocation,
-        as_of: &AsOf,
-        object: Arc<SchemaObject>,
-        footers: Arc<FooterCache>,
-    ) -> Result<Self, Error> {
-        // Files that are damaged on purpose find where decoders panic.
-        let spelled = Arc::clone(&location.spelled);
-        let opened = caught_future(Self::opened(reader, location, as_of, object, footers)).await;
-        opened.unwrap_or_else(|| {
-            let (file, cause) = (spelled.to_string(), "the decoder broke off".to_owned());
-            Err(Error::Corrupt { file, format: reader.format(), cause })
-        })
-    }
-
-    async fn opened(
-        reader: &dyn PortReader,
-        location: PortLocation,
-        as_of: &AsOf,
-        object: Arc<SchemaObject>,
-        footers: Arc<FooterCache>,
-    ) -> Result<Self, Error> {
-        let snapshot = reader.open(&location, as_of).await?;
-        let mut files = snapshot.files(&KeepAll).await?;
-        // Folders carry values only where nothing better says what partitions the data.
-        let plain = reader.format() == PARQUET;
-        let outside: Vec<String> = match plain {
-            true => files.iter().flat_map(|file| hive::folders(&file.meta.location, &location.path)).map(|(column, _)| column).collect(),
-            false => snapshot.partition_columns().iter().map(ToString::to_string).collect(),
-        };
-        let origins = {
-            let schemas = schemas(&files, snapshot.schema())?;
-            let seen: Vec<Seen<'_>> =
-                schemas.iter().map(|(file, schema)| Seen { file, schema: schema.as_ref() }).collect();
-            match plain {
-                true => {
-                    let folders = files.first().map(|file| hive::folders(&file.meta.location, &location.path));
-                    let folders: Vec<String> = folders.unwrap_or_default().into_iter().map(|(name, _)| name).collect();
-                    bind(&object, &seen, &folders, location.hive)?
-                }
-                false => bind(&object, &seen, &outside, Some(true))?,
-            }
-        };
-        let outside: HashSet<String> = outside.into_iter().collect();
-        let in_folders = object.columns.iter().map(|column| outside.contains(&*column.physical_name)).collect();
-        match plain {
-            true => fill(&object, &origins, &location.path, &mut files)?,
-            false => typed(&object, &origins, snapshot.partition_columns(), &mut files)?,
-        }
-        let calling = files.iter().find_map(|file| file.names.clone()).map(Calling::new);
-        let with_deletes = files.iter().any(|file| !matches!(file.deletes, Deletes::None));
-        let required = required(&files);
-        let never_null = |column: &Column| column.required && required.contains(&*column.physical_name);
-        let never_null = object.columns.iter().map(never_null).collect();
-        let rows = rows(&files);
-        let served = served(&object, &origins);
-        let statistics = files.iter().map(|file| known(file, &served, &object, &origins).map(Arc::new)).collect();
-        // What is needed of the footers has been taken out of them; they live in their cache, within its bound.
-        files.iter_mut().for_each(|file| file.footer = None);
-        Ok(Self { location, snapshot, object, origins, in_folders, never_null, files, statistics, rows, footers, calling, with_deletes })
-    }
-
-    /// The table this port serves.
-    #[must_use]
-    pub fn object(&self) -> &Arc<SchemaObject> {
-        &self.object
-    }
-
-    /// The version of the snapshot.
-    #[must_use]
-    pub fn version(&self) -> &str {
-        self.snapshot.version()
-    }
-
-    /// The number of rows, if the metadata that was read says so.
-    #[must_use]
-    pub fn rows(&self) -> Option<u64> {
-        self.rows
-    }
-
-    /// About how many bytes it holds in memory.
-    #[must_use]
-    pub fn held(&self) -> usize {
-        let file = |file: &LakeFile| size_of::<LakeFile>() + file.meta.location.as_ref().len() + FILE_BYTES;
-        let columns = self.statistics.iter().flatten().map(|known| known.column_statistics.len()).sum::<usize>();
-        self.files.iter().map(file).sum::<usize>() + columns * size_of::<ColumnStatistics>() + size_of::<Self>()
-    }
-
-    /// True when column `at` of the contract cannot hold a NULL: the contract promises it, and the schema of every file
-    /// bears it out. A promise alone is not believed.
-    #[must_use]
-    pub fn never_null(&self, at: usize) -> bool {
-        self.never_null.get(at).copied().unwrap_or(false)
-    }
-
-    /// True when the names of folders carry the values of contract column `at`, whether or not it is read from there.
-    #[must_use]
-    pub fn in_folders(&self, at: usize) -> bool {
-        self.in_folders.get(at).copied().unwrap_or(true)
-    }
-
     /// Plans one leaf. The decision is the witness that somebody may ask; which columns it may hand on is enforced by
     /// the caller, weft-govern.
     ///
@@ -218,7 +78,7 @@ impl OpenPort {
         let layout = self.layout(&leaf.columns)?;
         let schema = Arc::clone(layout.table.table_schema());
         let projection = self.projection(leaf, &layout)?;
-        if self.files.is_empty() {
+        if leaf.chosen.files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(Arc::new(projection.project_schema(&schema)?))));
         }
         let readers = Arc::new(self.readers(leaf));
@@ -228,7 +88,7 @@ impl OpenPort {
         if let Some(predicate) = &leaf.predicate {
             source = source.with_predicate(layout.respelled(Arc::clone(predicate))?);
         }
-        let source: Arc<dyn FileSource> = match self.with_deletes {
+        let source: Arc<dyn FileSource> = match leaf.chosen.with_deletes {
             true => Arc::new(LakeSource::new(Arc::new(source), readers)),
             false => Arc::new(source),
         };
@@ -253,7 +113,7 @@ impl OpenPort {
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_limit(leaf.limit)
-            .with_expr_adapter(Some(Arc::new(LakeAdapterFactory { object: Arc::clone(&self.object) })))
+            .with_expr_adapter(Some(Arc::new(LakeAdapterFactory { object: Arc::clone(&self.object), declared: self.listed.is_none() })))
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
@@ -268,7 +128,7 @@ impl OpenPort {
             coalesce: self.location.coalesce,
             memory: Arc::clone(&leaf.memory),
             trail: Arc::clone(&leaf.trail),
-            calling: self.calling.clone(),
+            calling: leaf.chosen.calling.clone(),
         }
     }
 
@@ -314,9 +174,11 @@ impl OpenPort {
     fn partitioned_files(&self, leaf: &Leaf, layout: &Layout) -> Vec<PartitionedFile> {
         let folders: Vec<usize> = (0..self.origins.len()).filter(|at| self.in_folder(*at)).collect();
         let wanted: Vec<usize> = layout.contract.iter().copied().filter(|at| self.in_folder(*at)).collect();
-        self.files
+        let chosen = &leaf.chosen;
+        chosen
+            .files
             .iter()
-            .zip(&self.statistics)
+            .zip(&*chosen.statistics)
             .map(|(file, statistics)| {
                 let mut partitioned = PartitionedFile::new_from_meta(file.meta.clone());
                 if let Deletes::Rows(deletes) = &file.deletes {
@@ -326,15 +188,11 @@ impl OpenPort {
                 partitioned.partition_values = wanted.iter().filter_map(value).collect();
                 if leaf.with_statistics {
                     // Set as they are: what would add those of folders counts no NULLs among them.
-                    partitioned.statistics = statistics.as_ref().map(|all| Arc::new(only(all, &layout.contract)));
+                    partitioned.statistics = statistics.as_ref().map(|all| Arc::new(chosen.only(all, &layout.contract)));
                 }
                 partitioned
             })
             .collect()
-    }
-
-    fn in_folder(&self, at: usize) -> bool {
-        self.origins.get(at) == Some(&Origin::Folder)
     }
 }
 
@@ -383,24 +241,6 @@ fn options(leaf: &Leaf) -> ParquetOptions {
     ParquetOptions { coerce_int96: Some("us".to_owned()), ..leaf.parquet.clone() }
 }
 
-/// The statistics of some columns only.
-fn only(all: &Statistics, columns: &[usize]) -> Statistics {
-    Statistics {
-        num_rows: all.num_rows,
-        total_byte_size: all.total_byte_size,
-        column_statistics: columns
-            .iter()
-            .map(|at| all.column_statistics.get(*at).cloned().unwrap_or_default())
-            .collect(),
-    }
-}
-
 fn out_of_range() -> DataFusionError {
     DataFusionError::Plan("a column position is out of range".to_owned())
-}
-
-impl fmt::Debug for OpenPort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenPort").field("object", &self.object.name).field("snapshot", &self.snapshot).finish()
-    }
 }

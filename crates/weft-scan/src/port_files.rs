@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
+use arrow_schema::Schema;
+use datafusion_datasource_parquet::Int96Coercer;
 use datafusion_execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 use object_store::ObjectMeta;
 use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::arrow::parquet_to_arrow_schema;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use weft_port::files::ParquetFiles;
 use weft_port::location::PortLocation;
 
 use crate::file_reader::LakeReaderFactory;
 use crate::footer::FooterCache;
 use crate::meter::Meter;
+use crate::parquet_port::INT96_UNIT;
 
 /// What pages of unusual size may take, of all metadata that is read at one time.
 const PAGES_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -32,6 +38,13 @@ impl PortFiles {
 }
 
 impl ParquetFiles for PortFiles {
+    fn schema(&self, footer: &ParquetMetaData) -> Result<Schema, ParquetError> {
+        let file = footer.file_metadata();
+        let schema = parquet_to_arrow_schema(file.schema_descr(), file.key_value_metadata())?;
+        let coercer = Int96Coercer::new(file.schema_descr(), &schema, &INT96_UNIT).with_timezone(Some(Arc::from("UTC")));
+        Ok(coercer.coerce().unwrap_or(schema))
+    }
+
     fn reader(&self, at: &PortLocation, file: ObjectMeta) -> Box<dyn AsyncFileReader> {
         let factory = LakeReaderFactory {
             store: Arc::clone(&at.store),

@@ -279,11 +279,16 @@ impl Root {
 }
 
 impl Opened {
-    /// The path inside the store of a file that table metadata names by an absolute path or `file:` address, taken
-    /// as it stands. `None` when it lies outside of the granted folder; that such a path exists says nothing yet, the
-    /// store checks it when it is read.
+    /// The path inside the store of a file that table metadata names by an absolute path or an address, taken as it
+    /// stands. `None` when it lies outside of the granted folder; that such a path exists says nothing yet, the store
+    /// checks it when it is read.
     #[must_use]
     pub fn inside(&self, address: &str) -> Option<StorePath> {
+        if Address::is_one(address) {
+            // Places of object stores are no paths of this machine: what is granted here is one or the other.
+            let address = Address::parse(address).ok().filter(|address| address.glob.is_none())?;
+            return self.granted.iter().find_map(|granted| store_path(granted, &address.place()));
+        }
         let names = location::absolute_names(address)?;
         let path = Path::new("/").join(names.join("/"));
         let rerooted =

@@ -8,7 +8,7 @@ use weft_auth::local::LocalAuthenticator;
 use weft_auth::seal::Sealer;
 use weft_auth::users::UsersFile;
 use weft_catalog::file::FileCatalog;
-use weft_delta::reader::DeltaPortReader;
+use weft_delta::reader::{DeltaPortReader, FILES_MAX};
 use weft_engine::engine::{Clock, Engine, EngineParts, KeysHandle};
 use weft_engine::limits::Limits;
 use weft_engine::ports::Ports;
@@ -170,9 +170,15 @@ pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Fai
     }
     let footers = Arc::new(FooterCache::new(config.caches().footers));
     let parquet: Arc<dyn PortReader> = Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
-    let files = Arc::new(PortFiles::new(Arc::clone(&footers)));
-    let delta: Arc<dyn PortReader> = Arc::new(DeltaPortReader::new(files, ParquetLimits::default().files_max));
+    let delta: Arc<dyn PortReader> = Arc::new(delta(&footers, config.caches().tables));
     Ok(Ports::new(Arc::new(storage), vec![parquet, delta], config.mesh.environments.clone(), footers, limits))
+}
+
+/// Who reads Delta tables, and keeps so many bytes of what is known of them.
+#[must_use]
+pub fn delta(footers: &Arc<FooterCache>, bytes_max: u64) -> DeltaPortReader {
+    let files = Arc::new(PortFiles::new(Arc::clone(footers)));
+    DeltaPortReader::new(files, FILES_MAX, bytes_max)
 }
 
 /// Builds catalog, storage, readers and engine.

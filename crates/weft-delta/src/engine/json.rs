@@ -16,16 +16,18 @@ use delta_kernel::{
 };
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::ObjectStoreExt;
 use url::Url;
+use weft_port::location::PortLocation;
 
+use super::canonical::canonical;
 use super::{AT_ONCE, BATCH_ROWS, Waiting, read_only};
 use crate::place;
 
 /// Commits in the port's store.
 #[derive(Debug)]
 pub(super) struct LogFiles {
-    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) at: PortLocation,
     pub(super) waiting: Waiting,
 }
 
@@ -42,14 +44,14 @@ impl JsonHandler for LogFiles {
     ) -> KernelResult<FileDataReadResultIterator> {
         let written = Arc::new(json_arrow_schema(&schema)?);
         let order: Arc<[_]> = build_json_reorder_indices(&schema)?.into();
-        let store = Arc::clone(&self.store);
+        let at = self.at.clone();
         let read = stream::iter(files.to_vec()).map(move |file| {
-            let (store, written, order) = (Arc::clone(&store), Arc::clone(&written), Arc::clone(&order));
+            let (at, written, order) = (at.clone(), Arc::clone(&written), Arc::clone(&order));
             async move {
-                let answer = store.get(&place::path(&file.location)?).await?;
+                let answer = at.store.get(&place::path(&file.location)?).await?;
                 let batches = actions(answer.into_stream().map_err(KernelError::from).boxed(), written)?;
                 let whole = move |batch: KernelResult<RecordBatch>| {
-                    let data = fixup_json_read(batch?, &order, file.location.as_str())?;
+                    let data = canonical(fixup_json_read(batch?, &order, file.location.as_str())?, &at)?;
                     Ok(Box::new(data) as Box<dyn EngineData>)
                 };
                 let actions: BoxStream<'static, KernelResult<Box<dyn EngineData>>> = batches.map(whole).boxed();

@@ -17,13 +17,14 @@ use delta_kernel::{
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectMeta;
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
 use url::Url;
 use weft_port::files::ParquetFiles;
 use weft_port::location::PortLocation;
 
 use super::{AT_ONCE, BATCH_ROWS, Waiting, read_only};
+use super::canonical::canonical;
 use crate::place;
 
 /// Parquet files of the log in the port's store.
@@ -52,7 +53,7 @@ impl ParquetHandler for Checkpoints {
             let (at, opener, schema) = (at.clone(), Arc::clone(&opener), Arc::clone(&schema));
             async move {
                 let reader = opener.reader(&at, meta(&file)?);
-                actions(reader, file, schema).await
+                actions(&*opener, &at, reader, file, schema).await
             }
         });
         let read = read.buffered(AT_ONCE).try_flatten();
@@ -84,11 +85,16 @@ fn meta(file: &FileMeta) -> KernelResult<ObjectMeta> {
 
 /// The actions in a file, in batches.
 async fn actions(
+    files: &dyn ParquetFiles,
+    at: &PortLocation,
     mut reader: Box<dyn AsyncFileReader>,
     file: FileMeta,
     schema: SchemaRef,
 ) -> KernelResult<BoxStream<'static, KernelResult<Box<delta_kernel::engine::arrow_data::ArrowEngineData>>>> {
     let footer = ArrowReaderMetadata::load_async(&mut reader, reader_options()).await?;
+    let read_as = ArrowReaderOptions::new().with_schema(Arc::new(files.schema(footer.metadata())?));
+    let footer = ArrowReaderMetadata::try_new(Arc::clone(footer.metadata()), read_as)?;
+    let at = at.clone();
     let (order, mask) = parquet_read_plan(&schema, &footer)?;
     let mut rows = match ordering_needs_row_indexes(&order) {
         true => Some(RowIndexBuilder::new(footer.metadata().row_groups()).build()?),
@@ -102,7 +108,8 @@ async fn actions(
     Ok(batches
         .map(move |batch: Result<RecordBatch, _>| {
             let file = file.location.as_str();
-            fixup_parquet_read(batch?, &order, rows.as_mut(), Some(file), Some(&schema)).map(Box::new)
+            let data = fixup_parquet_read(batch?, &order, rows.as_mut(), Some(file), Some(&schema))?;
+            canonical(data, &at).map(Box::new)
         })
         .boxed())
 }

@@ -15,11 +15,40 @@ use crate::place;
 /// The most names that one listing of the log may have.
 const LISTED_MAX: usize = 1_000_000;
 
+/// Where a log says which checkpoint is its last.
+const HINT: &str = "/_last_checkpoint";
+/// What stands in the name of every file of a checkpoint.
+const CHECKPOINT: &str = ".checkpoint.";
+
+/// What of a log is gone by. All of it only spares reading commits, which say it all as long as they are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trust {
+    /// Commits alone.
+    Commits,
+    /// Checkpoints too, as they are listed.
+    Checkpoints,
+    /// And what the log says of its last one.
+    #[default]
+    Hint,
+}
+
+impl Trust {
+    /// What is gone by where this led nowhere.
+    pub(crate) fn less(self) -> Option<Self> {
+        match self {
+            Self::Hint => Some(Self::Checkpoints),
+            Self::Checkpoints => Some(Self::Commits),
+            Self::Commits => None,
+        }
+    }
+}
+
 /// The port's store, for the kernel.
 #[derive(Debug)]
 pub(super) struct PortStorage {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) waiting: Waiting,
+    pub(super) trust: Trust,
 }
 
 impl StorageHandler for PortStorage {
@@ -39,6 +68,9 @@ impl StorageHandler for PortStorage {
                 if meta.location.parts().count() != depth {
                     continue;
                 }
+                if self.trust < Trust::Checkpoints && meta.location.filename().is_some_and(|name| name.contains(CHECKPOINT)) {
+                    continue;
+                }
                 if found.len() >= LISTED_MAX {
                     return Err(KernelError::generic(format!("the log has more than {LISTED_MAX} files")));
                 }
@@ -53,6 +85,10 @@ impl StorageHandler for PortStorage {
     }
 
     fn read_files(&self, files: Vec<FileSlice>) -> KernelResult<KernelResultIteratorStatic<Bytes>> {
+        let hint = |(url, _): &FileSlice| url.path().ends_with(HINT);
+        if self.trust < Trust::Hint && files.iter().any(hint) {
+            return Err(KernelError::FileNotFound(HINT.to_owned()));
+        }
         let store = Arc::clone(&self.store);
         let read = stream::iter(files).map(move |(url, range)| {
             let store = Arc::clone(&store);

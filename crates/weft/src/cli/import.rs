@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 /// What stands under the help of `weft import`.
 pub const IMPORT_EXAMPLES: &str = "\
-A LOCATION is a file, a folder or a pattern: a path, or an address such as s3://bucket/orders/ that a
+A LOCATION is a file, a folder, a pattern or the folder of a Delta table: a path, or an address such as s3://bucket/orders/ that a
 storage binding of the configuration grants to the domain. What is proposed stands in the contract,
 for its owner to judge: tags such as pii:email come with the detector that proposed them and the share
 of sampled values it matched; no value is ever shown. A product that is there already is compared with
@@ -58,4 +58,6 @@ pub struct ImportArgs {
 pub enum ImportFormat {
     /// Parquet files.
     Parquet,
+    /// A Delta table.
+    Delta,
 }

@@ -69,6 +69,8 @@ pub struct CacheSettings {
     pub schemas: Bytes,
     /// Opened tables: their files, and what is known of them.
     pub snapshots: Bytes,
+    /// What the metadata of tables says: their newest files, with statistics.
+    pub tables: Bytes,
     /// How long an opened table is used before it is looked at again.
     pub snapshot_time: Period,
 }
@@ -76,7 +78,7 @@ pub struct CacheSettings {
 impl Default for CacheSettings {
     fn default() -> Self {
         let snapshot_time = Period(Duration::from_secs(2));
-        Self { footers: Bytes(256 << 20), schemas: Bytes(128 << 20), snapshots: Bytes(64 << 20), snapshot_time }
+        Self { footers: Bytes(256 << 20), schemas: Bytes(128 << 20), snapshots: Bytes(64 << 20), tables: Bytes(128 << 20), snapshot_time }
     }
 }
 
@@ -174,6 +176,7 @@ impl Config {
             footers: self.cache.footers.0.min(quarter),
             schemas: self.cache.schemas.0.min(quarter),
             snapshots: self.cache.snapshots.0.min(quarter / 2),
+            tables: self.cache.tables.0.min(quarter / 2),
         }
     }
 
@@ -211,13 +214,15 @@ pub struct Caches {
     pub schemas: u64,
     /// `cache.snapshots`.
     pub snapshots: u64,
+    /// `cache.tables`.
+    pub tables: u64,
 }
 
 impl Caches {
     /// Of all of them.
     #[must_use]
     pub fn total(self) -> u64 {
-        self.footers.saturating_add(self.schemas).saturating_add(self.snapshots)
+        self.footers.saturating_add(self.schemas).saturating_add(self.snapshots).saturating_add(self.tables)
     }
 }
 

@@ -106,7 +106,7 @@ fn usable(name: &str) -> bool {
 }
 
 fn server(draft: &Draft<'_>) -> String {
-    use weft_model::contract::ServerKind;
+    use weft_model::contract::{Format, ServerKind};
     let location = quoted(draft.location);
     let mut own: Vec<(&str, &str)> = Vec::new();
     let (kind, key) = match server_kind(draft.location) {
@@ -122,8 +122,10 @@ fn server(draft: &Draft<'_>) -> String {
         }
         _ => ("local", "path"),
     };
-    let mut text = format!("servers:\n  - server: data\n    type: {kind}\n    {key}: {location}\n    format: parquet\n");
-    if draft.survey.columns.iter().any(|column| column.folder.is_some()) {
+    let format = draft.survey.format.as_str();
+    let mut text = format!("servers:\n  - server: data\n    type: {kind}\n    {key}: {location}\n    format: {format}\n");
+    let plain = draft.survey.format == Format::Parquet;
+    if plain && draft.survey.columns.iter().any(|column| column.folder.is_some()) {
         own.push(("hivePartitioning", "true"));
     }
     if !own.is_empty() {

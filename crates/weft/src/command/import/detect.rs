@@ -2,6 +2,7 @@
 
 use futures::StreamExt;
 use object_store::path::Path;
+use weft_model::contract::Format;
 use weft_port::location::PortLocation;
 
 use crate::cli::import::ImportFormat;
@@ -10,24 +11,36 @@ use crate::error::Failure;
 /// How many files of a folder are looked at.
 const LOOKED_AT_MAX: usize = 10_000;
 
-/// Refuses what is a table of another format, whose files would be read as what they are not.
+/// Where a Delta table keeps its log.
+const DELTA_LOG: &str = "_delta_log";
+
+/// The format of what lies there. Tables of formats that are not read are refused, since their files would be read as what
+/// they are not.
 ///
 /// # Errors
-/// When a transaction log or table metadata lies there, or files end in no way that Parquet files do.
-pub(super) async fn detect(at: &PortLocation, given: Option<ImportFormat>) -> Result<(), Failure> {
-    if given.is_some() {
-        return Ok(());
+/// When the metadata of such a table lies there, or of tables further down, or files end in no way that Parquet files do.
+pub(super) async fn detect(at: &PortLocation, given: Option<ImportFormat>) -> Result<Format, Failure> {
+    match given {
+        Some(ImportFormat::Parquet) => return Ok(Format::Parquet),
+        Some(ImportFormat::Delta) => return Ok(Format::Delta),
+        None => {}
+    }
+    let log = at.path.clone().join(DELTA_LOG);
+    if at.keep.is_none() && matches!(at.store.list(Some(&log)).next().await, Some(Ok(_))) {
+        return Ok(Format::Delta);
     }
     let inside = |path: &Path, name: &str| path.parts().any(|part| part.as_ref() == name);
     let alone = at.path.filename().filter(|name| at.keep.is_none() && foreign(name));
     let mut others: Vec<String> = alone.into_iter().map(str::to_owned).collect();
     let mut listing = at.store.list(Some(&at.path)).take(LOOKED_AT_MAX);
     while let Some(found) = listing.next().await {
-        let Ok(meta) = found else { return Ok(()) };
+        let Ok(meta) = found else { return Ok(Format::Parquet) };
         let name = meta.location.filename().unwrap_or_default();
-        let table = if inside(&meta.location, "_delta_log") {
-            Some("Delta")
-        } else if inside(&meta.location, "metadata") && name.ends_with(".metadata.json") {
+        if inside(&meta.location, DELTA_LOG) {
+            return Err(Failure::Setup(format!("below `{}` lies a Delta table, and others may", at.spelled))
+                .hinted("Import each by its own folder, the one that holds `_delta_log`."));
+        }
+        let table = if inside(&meta.location, "metadata") && name.ends_with(".metadata.json") {
             Some("Iceberg")
         } else if inside(&meta.location, ".hoodie") {
             Some("Hudi")
@@ -45,7 +58,7 @@ pub(super) async fn detect(at: &PortLocation, given: Option<ImportFormat>) -> Re
     match others.first() {
         Some(name) => Err(Failure::Setup(format!("`{}` holds `{name}`, which is no Parquet file by its name", at.spelled))
             .hinted("Name the Parquet files with a pattern such as 'folder/*.parquet', or say --format parquet.")),
-        None => Ok(()),
+        None => Ok(Format::Parquet),
     }
 }
 

@@ -15,6 +15,7 @@ use weft_port::file::LakeFile;
 use weft_port::location::PortLocation;
 use weft_port::prune::KeepAll;
 use weft_port::reader::{AsOf, PortReader};
+use weft_port::snapshot::TableState;
 use weft_scan::footer::FooterCache;
 use weft_scan::hive;
 use weft_scan::parquet_port::{ParquetLimits, ParquetPortReader, arrow_schema, interval};
@@ -24,6 +25,7 @@ use weft_storage::storage::Storage;
 
 use crate::cli::import::ImportFormat;
 use crate::error::Failure;
+use crate::wiring;
 
 use super::detect::detect;
 use super::pii::{self, Proposal};
@@ -38,6 +40,7 @@ const SAMPLED_FILES: usize = 3;
 /// What a location holds.
 #[derive(Clone, Debug)]
 pub(super) struct Survey {
+    pub(super) format: Format,
     pub(super) columns: Vec<Surveyed>,
     pub(super) files: usize,
     /// How many rows, when every file was looked at.
@@ -57,7 +60,7 @@ pub(super) struct Surveyed {
     /// True when no file can hold a NULL.
     pub(super) required: bool,
     pub(super) description: Option<String>,
-    /// Position among the folders whose names carry values, from 1.
+    /// Position among the columns whose values stand outside of files, from 1.
     pub(super) folder: Option<usize>,
     /// Tags that its name or values speak for.
     pub(super) proposals: Vec<Proposal>,
@@ -100,13 +103,22 @@ pub(super) async fn survey(
     };
     let object = SchemaObject::new(Arc::from(name), Arc::from(name), Vec::new(), Place::default());
     let at = located(storage, domain, &server, &object).map_err(|error| Failure::unmet("looking at the location")(Veiled(error)))?;
-    detect(&at, format).await?;
+    let format = detect(&at, format).await?;
     let footers = Arc::new(FooterCache::new(FOOTER_BYTES));
-    let reader = ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default());
-    let snapshot = reader.open(&at, &AsOf::Latest).await.map_err(|error| Failure::unmet("reading the data")(Veiled(error)))?;
-    let files = snapshot.files(&KeepAll).await.map_err(|error| Failure::unmet("reading the data")(Veiled(error)))?;
-    let mut survey = columns(&files)?;
-    folders(&at.path, &files, &mut survey)?;
+    let reader: Box<dyn PortReader> = match format {
+        Format::Delta => Box::new(wiring::delta(&footers, FOOTER_BYTES)),
+        _ => Box::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default())),
+    };
+    let unread = |error| Failure::unmet("reading the data")(Veiled(error));
+    let snapshot = reader.open(&at, &AsOf::Latest).await.map_err(unread)?;
+    let files = snapshot.files(&KeepAll).await.map_err(unread)?;
+    let mut survey = match format {
+        Format::Delta => table(snapshot.state(), files.len()),
+        _ => columns(&files)?,
+    };
+    if format == Format::Parquet {
+        folders(&at.path, &files, &mut survey)?;
+    }
     let batches = values(&at, &files, &footers, &mut survey).await;
     for column in &mut survey.columns {
         column.proposals = pii::proposals(&column.name, &column.data_type, &batches);
@@ -180,7 +192,23 @@ fn columns(files: &[LakeFile]) -> Result<Survey, Failure> {
     if looked_at < files.len() {
         remarks.push(format!("{looked_at} of {} files were looked at", files.len()));
     }
-    Ok(Survey { columns, files: files.len(), rows, remarks })
+    Ok(Survey { format: Format::Parquet, columns, files: files.len(), rows, remarks })
+}
+
+/// The columns of a table whose metadata says what they are.
+fn table(state: &TableState, files: usize) -> Survey {
+    let columns = state.schema.fields().iter().map(|field| Surveyed {
+        name: field.name().clone(),
+        data_type: field.data_type().clone(),
+        uuid: false,
+        required: !field.is_nullable(),
+        description: field.metadata().get("comment").filter(|text| !text.trim().is_empty()).cloned(),
+        folder: state.partition_columns.iter().position(|name| **name == **field.name()).map(|at| at + 1),
+        proposals: Vec::new(),
+    });
+    let left_out = state.unread.iter().map(|(name, why)| format!("column `{}` is left out: it {why}", name.escape_debug()));
+    let remarks = left_out.collect();
+    Survey { format: Format::Delta, columns: columns.collect(), files, rows: state.rows, remarks }
 }
 
 fn apart(known: &Surveyed, other: &DataType, first_in: &BTreeMap<String, String>, here: &str) -> Failure {
@@ -281,7 +309,7 @@ async fn values(
     let mut batches = Vec::new();
     let step = files.len().div_ceil(SAMPLED_FILES).max(1);
     for file in files.iter().step_by(step) {
-        let sampled = tokio::spawn(sample(at.clone(), file.meta.clone(), Arc::clone(footers), SAMPLED_ROWS)).await;
+        let sampled = tokio::spawn(sample(at.clone(), file.clone(), Arc::clone(footers), SAMPLED_ROWS)).await;
         match sampled {
             Ok(Ok(rows)) => batches.extend(rows),
             Ok(Err(cause)) => {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use weft_port::reader::AsOf;
 use weft_catalog::server::READABLE;
 use weft_catalog::snapshot::CatalogSnapshot;
 use weft_catalog::target::{Target, status_on};
@@ -51,7 +52,7 @@ pub(super) async fn judge(
                     pinned_version: true,
                 };
                 opened += 1;
-                if let Err(cause) = ports.open(&target).await {
+                if let Err(cause) = ports.open(&target, &AsOf::Latest, None).await {
                     add(finding(&target, &cause, snapshot));
                 }
             }

@@ -1,0 +1,245 @@
+//! A table that is being opened, on a thread that may block.
+
+use std::sync::Arc;
+
+use arrow_schema::Schema;
+use delta_kernel::engine::arrow_conversion::TryIntoArrow;
+use delta_kernel::history_manager::{HistoryCommitType, get_earliest_commit, latest_version_as_of};
+use delta_kernel::schema::{DataType, PrimitiveType, StructField, StructType};
+use delta_kernel::snapshot::{Snapshot, SnapshotRef};
+use delta_kernel::{KernelError, KernelResult};
+use object_store::{ObjectMeta, ObjectStoreExt};
+use weft_port::error::Error;
+use weft_port::reader::AsOf;
+use weft_port::snapshot::TableState;
+
+use crate::column_names::names;
+use crate::engine::{PortEngine, Trust, Waiting};
+use crate::failure::told;
+use crate::file_table::{FileTable, TableColumns};
+use crate::listing;
+use crate::partition_value::PartitionColumn;
+use crate::reader::DELTA;
+use crate::served::bare;
+use crate::snapshot::Loaded;
+use crate::table::Table;
+
+/// A table, and how it is opened.
+pub(crate) struct Opening {
+    pub(crate) table: Arc<Table>,
+    pub(crate) waiting: Waiting,
+    pub(crate) engine: PortEngine,
+    pub(crate) files_max: usize,
+    trust: Trust,
+}
+
+impl Opening {
+    pub(crate) fn new(table: Arc<Table>, waiting: Waiting, files_max: usize) -> Self {
+        Self::trusting(table, waiting, files_max, Trust::default())
+    }
+
+    fn trusting(table: Arc<Table>, waiting: Waiting, files_max: usize, trust: Trust) -> Self {
+        let engine = table.engine(&waiting, trust);
+        Self { table, waiting, engine, files_max, trust }
+    }
+
+    /// The snapshot that was asked for. Where a checkpoint that the log speaks of is not there or is damaged, commits tell
+    /// as much, as long as there are all of them.
+    pub(crate) fn opened(&self, as_of: &AsOf) -> Result<Loaded, Error> {
+        let mut trust = self.trust;
+        let mut opened = self.opened_trusting(as_of);
+        while let (Err(Error::Corrupt { .. }), Some(less)) = (&opened, trust.less()) {
+            trust = less;
+            let again = Self::trusting(Arc::clone(&self.table), self.waiting.clone(), self.files_max, trust);
+            // What stood in the way at first is told.
+            opened = again.opened_trusting(as_of).or(opened);
+        }
+        opened
+    }
+
+    fn opened_trusting(&self, as_of: &AsOf) -> Result<Loaded, Error> {
+        let snapshot = match as_of {
+            AsOf::Latest => self.latest(),
+            AsOf::Version(version) => self.version(*version),
+            AsOf::Timestamp(micros) => self.at(*micros),
+            AsOf::Reference(_) => Err(KernelError::MissingVersion(0)),
+        };
+        let snapshot = snapshot.map_err(|cause| self.missing(as_of, cause))?;
+        let commit = self.commit(&snapshot);
+        self.listed(snapshot, commit, None)
+    }
+
+    /// The newest snapshot, given one that was. `None` where that is the newest still.
+    pub(crate) fn refreshed(&self, known: &Loaded) -> Result<Option<Loaded>, Error> {
+        let same = known.commit.is_some() && self.commit(&known.kernel) == known.commit;
+        if !same {
+            return self.opened(&AsOf::Latest).map(Some);
+        }
+        match Snapshot::builder_from(Arc::clone(&known.kernel)).build(&self.engine) {
+            Ok(newest) if newest.version() == known.kernel.version() => Ok(None),
+            Ok(newest) => {
+                let commit = self.commit(&newest);
+                self.listed(newest, commit, Some(known)).map(Some)
+            }
+            // The log says it all once more.
+            Err(_) => self.opened(&AsOf::Latest).map(Some),
+        }
+    }
+
+    fn latest(&self) -> KernelResult<SnapshotRef> {
+        Snapshot::builder_for(self.table.root.as_str()).build(&self.engine)
+    }
+
+    fn version(&self, version: i64) -> KernelResult<SnapshotRef> {
+        let version = u64::try_from(version).map_err(|_| KernelError::MissingVersion(0))?;
+        Snapshot::builder_for(self.table.root.as_str()).at_version(version).build(&self.engine)
+    }
+
+    fn at(&self, micros: i64) -> KernelResult<SnapshotRef> {
+        let newest = self.latest()?;
+        let millis = micros.div_euclid(1_000);
+        let commit = latest_version_as_of(&newest, &self.engine, millis, HistoryCommitType::Recreatable)?;
+        Snapshot::builder_for(self.table.root.as_str()).at_version(commit.version).build(&self.engine)
+    }
+
+    /// What is told of a snapshot that is not to be had.
+    fn missing(&self, as_of: &AsOf, cause: KernelError) -> Error {
+        // Whatever stands in the way of a version that is not there: it is not there.
+        let remain = match as_of {
+            AsOf::Latest => None,
+            AsOf::Version(version) => self.remaining().filter(|(first, last)| {
+                u64::try_from(*version).map_or(true, |version| version < *first || version > *last)
+            }),
+            AsOf::Timestamp(_) if matches!(cause, KernelError::LogHistory(_)) => self.remaining(),
+            AsOf::Timestamp(_) => None,
+            AsOf::Reference(_) => self.remaining(),
+        };
+        match remain {
+            None => told(&self.table.at, cause),
+            Some((first, last)) => {
+                let remain = format!("versions {first} to {last} remain");
+                Error::NoSnapshot { format: DELTA, asked: as_of.to_string(), remain }
+            }
+        }
+    }
+
+    /// The first and the last version that can be read.
+    fn remaining(&self) -> Option<(u64, u64)> {
+        let newest = self.latest().ok()?.version();
+        let log = self.table.root.join("_delta_log/").ok()?;
+        let first = get_earliest_commit(&self.engine, &log, None, HistoryCommitType::Recreatable).ok()?;
+        Some((first, newest))
+    }
+
+    /// How the commit of a version lies in the store; absent where its log was cleaned.
+    fn commit(&self, snapshot: &SnapshotRef) -> Option<ObjectMeta> {
+        let file = format!("{:020}.json", snapshot.version());
+        let path = self.table.at.path.clone().join("_delta_log").join(file);
+        self.waiting.wait(async { Ok(self.table.at.store.head(&path).await?) }).ok()
+    }
+
+    /// A snapshot with its files, which may be those of an earlier one but for what changed.
+    fn listed(
+        &self,
+        snapshot: SnapshotRef,
+        commit: Option<ObjectMeta>,
+        before: Option<&Loaded>,
+    ) -> Result<Loaded, Error> {
+        let told = |cause| told(&self.table.at, cause);
+        let schema = snapshot.schema();
+        let mode = snapshot.table_configuration().column_mapping_mode();
+        let names = names(&schema, mode).map(Arc::new);
+        let columns = Arc::new(columns(&snapshot).map_err(told)?);
+        let alike = before.filter(|before| {
+            *before.files.columns == *columns
+                && before.names == names
+                && id(&before.kernel) == id(&snapshot)
+                && before.kernel.table_configuration().protocol() == snapshot.table_configuration().protocol()
+        });
+        let changed = match alike {
+            Some(before) => {
+                let version = before.kernel.version();
+                // Whatever stands in the way, the log says it all once more.
+                listing::since(version, &before.files, &snapshot, &self.engine, self.files_max).unwrap_or_default()
+            }
+            None => None,
+        };
+        let files = match changed {
+            Some(files) => files,
+            None => match listing::all(&snapshot, Arc::clone(&columns), &self.engine, self.files_max).map_err(told)? {
+                Some(files) => files,
+                None => {
+                    let location = Arc::clone(&self.table.at.spelled);
+                    return Err(Error::Limit { location, what: "files", limit: self.files_max });
+                }
+            },
+        };
+        let state = self.state(&snapshot, &columns, &files).map_err(told)?;
+        Ok(Loaded { state, kernel: snapshot, files, names, commit })
+    }
+
+    fn unread(&self, snapshot: &SnapshotRef) -> Vec<(Arc<str>, String)> {
+        let schema = snapshot.schema();
+        let unread = schema.fields().filter_map(|field| Some((Arc::from(field.name().as_str()), unread(field.data_type())?)));
+        unread.collect()
+    }
+
+    fn state(&self, snapshot: &SnapshotRef, columns: &TableColumns, files: &FileTable) -> KernelResult<TableState> {
+        let (bare, statistics) = files.held();
+        Ok(TableState {
+            version: snapshot.version().to_string(),
+            schema: Arc::clone(&columns.schema),
+            unread: self.unread(snapshot),
+            partition_columns: columns.partition.iter().map(|column| Arc::from(column.name.as_str())).collect(),
+            rows: files.rows()?,
+            held: bare + statistics + snapshot.estimated_owned_heap_size_bytes() + size_of::<Loaded>(),
+        })
+    }
+}
+
+/// What tells a table from another at the same place.
+fn id(snapshot: &SnapshotRef) -> String {
+    snapshot.table_configuration().metadata().id().to_owned()
+}
+
+/// What stands against reading a column.
+fn unread(data_type: &DataType) -> Option<String> {
+    match data_type {
+        DataType::Primitive(PrimitiveType::IntervalYearMonth | PrimitiveType::IntervalDayTime) => {
+            Some(format!("is `{data_type}`, and such intervals are not read"))
+        }
+        DataType::Primitive(_) => None,
+        DataType::Variant(_) => Some("is or holds a variant, and these are not read".to_owned()),
+        DataType::Array(list) => unread(list.element_type()),
+        DataType::Map(map) => unread(map.key_type()).or_else(|| unread(map.value_type())),
+        DataType::Struct(fields) => fields.fields().find_map(|field| unread(field.data_type())),
+    }
+}
+
+fn columns(snapshot: &SnapshotRef) -> KernelResult<TableColumns> {
+    let table = snapshot.schema();
+    let configuration = snapshot.table_configuration();
+    let mode = configuration.column_mapping_mode();
+    let read: Vec<StructField> = table.fields().filter(|field| unread(field.data_type()).is_none()).cloned().collect();
+    let stored: Schema = (&StructType::try_new(read.clone())?).try_into_arrow()?;
+    let schema = Arc::new(bare(&stored));
+    let partition = configuration
+        .logical_partition_columns()
+        .iter()
+        .map(|name| {
+            let field = table.field(name).ok_or_else(|| KernelError::missing_column(name))?;
+            let primitive = match field.data_type() {
+                DataType::Primitive(primitive) => primitive.clone(),
+                other => return Err(KernelError::unsupported(format!("`{name}` partitions the table and is {other}"))),
+            };
+            Ok(PartitionColumn {
+                name: name.clone(),
+                physical: field.physical_name(mode).to_owned(),
+                primitive: PrimitiveType::clone(&primitive),
+                data_type: schema.field_with_name(name).map_err(KernelError::from)?.data_type().clone(),
+            })
+        })
+        .collect::<KernelResult<_>>()?;
+    let physical = read.iter().map(|field| field.physical_name(mode).to_owned()).collect();
+    Ok(TableColumns { schema, physical, partition })
+}
