@@ -10,6 +10,7 @@ import adbc_driver_manager
 import duckdb
 import pytest
 
+from delta_plain import laid
 from refusals import refusal
 
 PROFILES, ORDERS, TOUCHES = "customers.profiles", "orders.orders", "marketing.touches"
@@ -43,14 +44,15 @@ def twins(cursors):
 
 
 @pytest.fixture(scope="module")
-def raw(demo):
+def raw(demo, tmp_path_factory):
     """The files themselves."""
     with duckdb.connect() as database:
         database.execute("SET TimeZone = 'UTC'")
-        yield lambda sql: database.execute(sql.replace("MESH", str(demo.mesh / "data"))).fetchall()
+        orders = str(laid(demo.mesh / "data" / "orders" / "orders-v2", tmp_path_factory.mktemp("plain")))
+        yield lambda sql: database.execute(sql.replace("MESH/orders-v2.parquet", orders).replace("MESH", str(demo.mesh / "data"))).fetchall()
 
 
-PROFILE_FILE, ORDER_FILES = "'MESH/customers/profiles.parquet'", "'MESH/orders/orders-v2/*.parquet'"
+PROFILE_FILE, ORDER_FILES = "'MESH/customers/profiles.parquet'", "'MESH/orders-v2.parquet'"
 
 
 def plain(rows):

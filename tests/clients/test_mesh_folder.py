@@ -104,7 +104,7 @@ def test_secrets_are_sent_nowhere(tmp_path, which):
         code, out, err = weft("sql", "--catalog", "theirs", *ASK, cwd=tmp_path, MINE="my-own-secret")
         assert (code, out, asked) == (1, "", [])
         assert err == note("storage.bindings `lake`") + (
-            "`weft validate --bind` says what a product is broken by\n"
+            "`d.p` cannot be read: storage binding `lake` has credentials or an address, and nobody named the configuration it stands in (reference g000001)\n"
             "error[WEFT-Q007]: product `d.p` is broken (reference g000001)\n"
             "  hint: Ask the owners of `d.p` and name the reference.\n"
             "  hint: Storage bindings may be missing: say --config theirs/weft.yaml if you trust that file with your credentials and your network.\n"

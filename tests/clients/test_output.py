@@ -304,7 +304,7 @@ def test_a_failed_statement_without_a_server_says_what_may_be_wrong_with_the_mes
     mesh = Mesh(tmp_path / "mesh")
     mesh.product("shop", "good")
     code, _, err = weft("sql", "--catalog", mesh.root, "--as", "reader", "-c", "select * from shop.good")
-    assert code == 1 and err.startswith("`weft validate --bind` says what a product is broken by\nerror[WEFT-Q007]: "), err
+    assert code == 1 and err.startswith("`shop.good` cannot be read: nothing was found at location `./data/shop/good.parquet` (reference g000001)\nerror[WEFT-Q007]: "), err
     mesh.product("shop", "good", contract={"schema": []})
     code, _, err = weft("sql", "--catalog", mesh.root, "--as", "reader", "-c", "select * from shop.good")
     assert code == 1 and "`weft validate` shows" in err and "error[WEFT-Q0" in err, err

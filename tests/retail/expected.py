@@ -3,7 +3,7 @@
     python expected.py MESH_ROOT            writes expected.json beside this file
     python expected.py MESH_ROOT --check    fails when expected.json is not what comes out
 
-MESH_ROOT is the folder that `weft demo` prepares. DuckDB reads the generated files; the policy of `catalogs/retail` is
+MESH_ROOT is the folder that `weft demo` prepares. DuckDB reads the generated files (`deltalake` those of Delta tables); the policy of `catalogs/retail` is
 applied by hand, as one view per persona and product; the queries then run over those views. Tokens are stand-ins that
 are equal exactly where tokens are equal, so no query may show one.
 """
@@ -14,16 +14,24 @@ import decimal
 import json
 import pathlib
 import sys
+import tempfile
 
 import duckdb
 
 from integrity import check
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "clients"))
+
+from delta_plain import laid
+
+# Plain files of Delta tables, for as long as this runs.
+KEPT = tempfile.TemporaryDirectory()
+PLAIN = pathlib.Path(KEPT.name)
 
 FILES = {
     "customers.profiles": "customers/profiles.parquet",
-    "orders.orders": "orders/orders-v2/*.parquet",
+    "orders.orders": "orders/orders-v2",
     "orders.orders_v1": "orders/orders-v1/*.parquet",
     "orders.order_items": "orders/order_items/*.parquet",
     "inventory.products": "inventory/products.parquet",
@@ -179,6 +187,12 @@ GROUP BY t.channel, p.loyalty_tier ORDER BY t.channel, p.loyalty_tier"""),
     return ask
 
 
+def files(data, name):
+    """What DuckDB reads of a table: its files, or the rows of a Delta table as `deltalake` reads them."""
+    path = data / FILES[name]
+    return laid(path, PLAIN) if (path / "_delta_log").exists() else path
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------
 def govern(data, products):
     """A database that holds the persona's view of the mesh and nothing else by these names."""
@@ -191,7 +205,7 @@ def govern(data, products):
         shown = [f"{mask} AS {column}" for column, mask in masks.items() if mask is not None]
         stars = "*" + (f" EXCLUDE ({', '.join(hidden)})" if hidden else "") + (f" REPLACE ({', '.join(shown)})" if shown else "")
         where = f" WHERE {rows}" if rows else ""
-        database.execute(f"CREATE VIEW {name} AS SELECT {stars} FROM (FROM '{data}/{FILES[name]}'){where}")
+        database.execute(f"CREATE VIEW {name} AS SELECT {stars} FROM (FROM '{files(data, name)}'){where}")
     return database
 
 

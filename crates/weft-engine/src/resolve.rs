@@ -18,6 +18,9 @@ use crate::caller::Caller;
 use crate::error::Error;
 use crate::ports::{Ports, Unopened};
 
+/// Where it is logged why a table cannot be opened.
+pub const LOG: &str = module_path!();
+
 /// A table of a statement.
 #[derive(Clone, Debug)]
 pub struct ResolvedTable {

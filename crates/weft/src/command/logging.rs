@@ -34,13 +34,16 @@ pub fn start(log: &Log, quiet: bool) {
     }));
 }
 
-/// Says what is behind a scan that failed. A client gets a reference and the log has the cause; whoever runs a command
+/// Says what is behind a table that cannot be opened, or a scan that failed. A client gets a reference and the log has the cause; whoever runs a command
 /// reads the files with rights of their own, and has no other log.
 struct Causes;
 
+/// Where causes are logged.
+const CAUSES: [&str; 2] = [weft_govern::error::LOG, weft_engine::resolve::LOG];
+
 impl<S: Subscriber> Layer<S> for Causes {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() != weft_govern::error::LOG {
+        if !CAUSES.contains(&event.metadata().target()) {
             return;
         }
         let mut cause = Cause::default();

@@ -50,8 +50,8 @@ pub async fn sql(config: Config, args: SqlArgs, named: bool, output: Output) -> 
         settings: Settings { purpose: args.who.purpose.clone(), ..Settings::default() },
     };
     let answered = answer(&house.engine, &caller, text, output, target.as_ref()).await;
-    if let Err(Failure::Statement(error)) = &answered {
-        wrong_with_the_mesh(&house, error.code().id).await;
+    if let Err(Failure::Statement(_)) = &answered {
+        wrong_with_the_mesh(&house).await;
     }
     let answered = answered.map_err(|failure| match (&failure, crate::mesh::withheld(&config)) {
         (Failure::Statement(error), Some(hint)) if error.code().id == BROKEN => failure.hinted(hint),
@@ -97,11 +97,10 @@ fn server(args: &SqlArgs) -> Option<String> {
 }
 
 /// Says what a failed statement may come from: whoever runs the engine alone has no operators and no log to ask.
-async fn wrong_with_the_mesh(house: &wiring::House, code: &str) {
+async fn wrong_with_the_mesh(house: &wiring::House) {
     let Ok(snapshot) = house.catalog.snapshot().await else { return };
     let errors = snapshot.problems().iter().filter(|problem| problem.finding.severity == Severity::Error);
     match errors.count() {
-        0 if code == BROKEN => terminal::remark("`weft validate --bind` says what a product is broken by"),
         0 => {}
         1 => terminal::remark("the mesh has an error; `weft validate` shows it"),
         many => terminal::remark(&format!("the mesh has {many} errors; `weft validate` shows them")),

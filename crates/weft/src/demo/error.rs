@@ -26,6 +26,9 @@ pub enum Error {
     /// A Parquet file could not be written.
     #[error("cannot write a Parquet file of the demonstration")]
     Parquet(#[from] ParquetError),
+    /// A deletion vector could not be written.
+    #[error("cannot write the deleted rows of a demonstration table")]
+    Deletes(#[from] delta_kernel::KernelError),
     /// The list of generated files could not be written or read as JSON.
     #[error("cannot write the list of generated files")]
     List(#[from] serde_json::Error),

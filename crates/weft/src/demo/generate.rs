@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::Result;
 use super::parquet_files::{Target, Written, write};
-use super::{customer360, customers, goods, marketing, orders, payments, salaries};
+use super::{customer360, customers, delta_files, goods, marketing, orders, payments, salaries};
 
 /// How much is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,9 @@ pub fn generate(root: &Path, scale: Scale, progress: &mut dyn FnMut(&str)) -> Re
     done(write(root, STOCK, &goods::stock(&articles), goods::stock_columns)?);
 
     let (orders, lines) = orders::orders(scale.orders, &people, &articles);
-    done(write(root, ORDERS_V2, &orders, orders::columns_v2)?);
+    let written = orders::with_earlier_states(&orders);
+    done(delta_files::write(root, ORDERS_V2, &written, |order| order.replaced, orders::columns_v2)?);
+    drop(written);
     done(write(root, ORDERS_V1, &orders, orders::columns_v1)?);
     done(write(root, ORDER_ITEMS, &lines, orders::line_columns)?);
 

@@ -6,7 +6,7 @@
 //! | table | rows | files | |
 //! |---|--:|--:|---|
 //! | `customers.profiles` | 50,000 | 1 | names with non-ASCII letters, unique addresses, a struct |
-//! | `orders.orders` 2.x | 200,000 | 8 | ascending in `order_id` and `created_at`; a map, a decimal |
+//! | `orders.orders` 2.x | 200,000 | 8 | Delta: columns that files call otherwise, 5,000 deleted rows; a map, a decimal |
 //! | `orders.orders` 1.x | 200,000 | 4 | the same orders, totals as floats |
 //! | `orders.order_items` | 500,000 | 4 | exactly 2.5 lines per order |
 //! | `inventory.products` | 2,000 | 1 | a list |
@@ -18,7 +18,7 @@
 //! | `hr.salaries` | 500 | 1 | |
 //!
 //! Read in this order: [`generate`] (what is made and in which order), [`customers`] … [`salaries`] (one table or two
-//! each: the record, how records come about, how they become columns), [`parquet_files`] (how they are written),
+//! each: the record, how records come about, how they become columns), [`parquet_files`] and [`delta_files`] (how they are written),
 //! [`catalog`], [`prepare`], [`examples`].
 
 pub mod catalog;
@@ -26,6 +26,7 @@ pub mod columns;
 pub mod country;
 pub mod customer360;
 pub mod customers;
+pub mod delta_files;
 pub mod error;
 pub mod examples;
 pub mod generate;

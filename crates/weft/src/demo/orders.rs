@@ -24,7 +24,7 @@ pub const FIRST_MOMENT: i64 = 19_905 * DAY;
 const NUMBERS_FROM: i64 = 1_000_000;
 
 /// An order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Order {
     /// Ascending in time.
     pub id: i64,
@@ -42,6 +42,8 @@ pub struct Order {
     pub created_at: i64,
     /// What the shop noted; `None` is NULL, and an empty map is an empty map.
     pub metadata: Option<Vec<(&'static str, &'static str)>>,
+    /// True for an earlier state of an order, which was replaced.
+    pub replaced: bool,
 }
 
 /// A line of an order.
@@ -102,9 +104,25 @@ pub fn orders(count: u32, customers: &[Customer], articles: &[Article]) -> (Vec<
             total,
             created_at,
             metadata: metadata(&mut random),
+            replaced: false,
         });
     }
     (orders, lines)
+}
+
+/// One of this many orders was changed after it was written.
+const CHANGED: usize = 40;
+
+/// The orders as they were written: before some of them stands what they were.
+pub fn with_earlier_states(orders: &[Order]) -> Vec<Order> {
+    let mut all = Vec::with_capacity(orders.len() + orders.len() / CHANGED);
+    for (at, order) in orders.iter().enumerate() {
+        if at % CHANGED == CHANGED / 2 {
+            all.push(Order { status: "CREATED", replaced: true, ..order.clone() });
+        }
+        all.push(order.clone());
+    }
+    all
 }
 
 fn status(random: &mut Random) -> &'static str {

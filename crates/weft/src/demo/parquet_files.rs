@@ -58,7 +58,8 @@ pub fn write<T>(
     Ok(Written { table: target.table, rows: rows.len(), files })
 }
 
-fn write_file<T>(
+/// Writes one file; how many bytes it has.
+pub fn write_file<T>(
     path: &Path,
     row_group: usize,
     rows: &[T],

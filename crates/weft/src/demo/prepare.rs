@@ -24,6 +24,7 @@ const GENERATOR: &[&str] = &[
     include_str!("country.rs"),
     include_str!("customer360.rs"),
     include_str!("customers.rs"),
+    include_str!("delta_files.rs"),
     include_str!("generate.rs"),
     include_str!("goods.rs"),
     include_str!("iban.rs"),

@@ -1,0 +1,263 @@
+"""A Delta table of very many files: how long opening, planning and refreshing take, and what is held for a file.
+
+    python benches/delta/files.py BINARIES [--partitions 1000] [--files 100] [--log checkpoint] [--commits 20] [--repeat 20]
+
+Only the files of the partition that is asked for are there: whatever reads another one fails. Times are those of a Flight
+client, each for one GetFlightInfo, in which a server that keeps no snapshot looks at the table again. What is aimed at is
+reported, and fails nothing; a wrong answer fails the run. Prints Markdown or JSON; progress goes to standard error.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[1:1] = [str(ROOT / "benches" / "stores"), str(ROOT / "benches" / "catalog"), str(ROOT / "tests" / "clients")]
+
+import deltalake
+import pyarrow.flight
+from catalog import metric
+from commands import Flight, command
+from deltalake import DeltaTable, QueryBuilder
+from many import ROWS, Many
+from meshes import Mesh
+from report import row, table
+from servers import free_address, serving
+from tpch import bounded, load, say
+
+# What is aimed at.
+PLAN_MS, REFRESH_MS, FILE_BYTES = 200, 50, 200
+USER = "reader"
+# What was needed to open a table is given back a little later.
+SETTLING_SECONDS = 2
+CONTRACT = [
+    ("part", "integer", "bigint"), ("id", "integer", "bigint"), ("number", "integer", "int"), ("price", "number", "decimal(12,2)"),
+    ("day", "date", "date"), ("name", "string", "string"),
+]  # fmt: skip
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binaries", type=pathlib.Path, help="the folder of the release binary")
+    parser.add_argument("--partitions", type=int, default=1000, help="of the table")
+    parser.add_argument("--files", type=int, default=100, help="of a partition")
+    parser.add_argument("--log", choices=("checkpoint", "json"), default="checkpoint", help="how the log says what there is")
+    parser.add_argument("--commits", type=int, default=20, help="that are appended, one after the other")
+    parser.add_argument("--repeat", type=int, default=20, help="times that are taken of a warm plan")
+    parser.add_argument("--minutes", type=float, default=20, help="after which everything is ended")
+    parser.add_argument("--save", type=pathlib.Path, help="a file for the JSON as well")
+    parser.add_argument("--output", choices=("markdown", "json"), default="markdown")
+    asked = parser.parse_args()
+    asked.binaries = asked.binaries.resolve()
+    return asked
+
+
+def main():
+    asked = arguments()
+    bounded(asked.minutes * 60)
+    os.environ["WEFT_BIN"] = str(asked.binaries / "weft")
+    report = {"conditions": conditions(asked)}
+    with tempfile.TemporaryDirectory(prefix="weft-files-") as folder:
+        folder = pathlib.Path(folder)
+        many = Many(folder / "mesh" / "data" / "many", asked.partitions, asked.files)
+        many.lay(checkpoint=asked.log == "checkpoint")
+        bare = Many(folder / "mesh" / "data" / "bare", asked.partitions, asked.files, with_statistics=False)
+        bare.lay(checkpoint=asked.log == "checkpoint")
+        few = Many(folder / "mesh" / "data" / "few", 1, asked.files)
+        few.lay(checkpoint=asked.log == "checkpoint")
+        say(f"laid {many.count} files, twice")
+        mesh(folder, few, many, bare)
+        report["held"] = {one.folder.name: held(folder, one, few) for one in (many, bare)}
+        report["deltalake"] = yardstick(many)
+        report["weft"] = times(folder, many, asked)
+    report["conditions"]["load after"] = load()
+    text = json.dumps(report, indent=2)
+    if asked.save:
+        asked.save.write_text(text + "\n")
+    print(text if asked.output == "json" else markdown(report))
+
+
+def mesh(folder, *tables):
+    made = Mesh(folder / "mesh")
+    for one in tables:
+        name = one.folder.name
+        properties = [{"name": column, "logicalType": logical, "physicalType": physical, "classification": "public"} for column, logical, physical in CONTRACT]
+        server = {"server": "local", "type": "local", "path": f"./data/{name}", "format": "delta"}
+        made.product("d", name, contract={"schema": [{"name": name, "physicalName": name, "properties": properties}]}, server=server)
+
+
+@contextlib.contextmanager
+def asking(folder, snapshot_time):
+    """A server of its own, a client of it, and where its metrics are."""
+    admin = free_address()
+    with serving(
+        folder, folder / "mesh", [USER], admin={"listen": admin}, cache={"snapshot_time": snapshot_time},
+        storage={"bindings": [{"name": "own", "prefix": "./data/", "domains": ["*"]}]},
+    ) as server:  # fmt: skip
+        client = Client(server, admin)
+        # What is done once for a client and a server, whatever is asked.
+        client.answered("select 1")
+        yield client
+        client.flight.close()
+
+
+class Client:
+    """Asks as drivers do: GetFlightInfo plans, DoGet answers."""
+
+    def __init__(self, server, admin):
+        self.flight, self.server, self.admin = Flight(server, USER), server, admin
+
+    def planned(self, sql):
+        """Milliseconds of a GetFlightInfo, and what it said."""
+        descriptor = pyarrow.flight.FlightDescriptor.for_command(command("CommandStatementQuery", _1=sql))
+        began = time.perf_counter()
+        info = self.flight.client.get_flight_info(descriptor, self.flight.options)
+        return (time.perf_counter() - began) * 1000, info
+
+    def answered(self, sql):
+        """Milliseconds to the last row, and the rows."""
+        began = time.perf_counter()
+        _, info = self.planned(sql)
+        answer = self.flight.client.do_get(info.endpoints[0].ticket, self.flight.options).read_all()
+        return (time.perf_counter() - began) * 1000, answer.to_pylist()
+
+    def resident(self):
+        """Bytes in memory now, and the most there were."""
+        status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
+        found = dict(re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", status))
+        return int(found["VmRSS"]) << 10, int(found["VmHWM"]) << 10
+
+
+def question(many):
+    return f"select count(*) as n, sum(id) as s from d.{many.folder.name} where part = {many.asked}"
+
+
+def checked(many, rows):
+    wanted = [{"n": len(many.ids), "s": sum(many.ids)}]
+    found = [{key: int(value) for key, value in one.items()} for one in rows]
+    assert found == wanted, f"{found}, and wanted was {wanted}"
+
+
+def held(folder, many, few):
+    """What a server holds once it has opened a table, and says it holds, beyond what it does for a small one that it was
+    asked for first: code, threads and what else comes with a first question are no part of it."""
+    with asking(folder, "1h") as client:
+        checked(few, client.answered(question(few))[1])
+        least, (before, _) = gauge(client, question(few), 0), client.resident()
+        checked(many, client.answered(question(many))[1])
+        told = gauge(client, question(many), least) - least
+        time.sleep(SETTLING_SECONDS)
+        after, most = client.resident()
+    say(f"{many.folder.name}: {(after - before) / many.count:.0f} bytes of memory for a file, {told / many.count:.0f} as the server counts")
+    return {"files": many.count, "resident": after - before, "peak": most - before, "counted": told, "log": many.log_bytes()}
+
+
+def gauge(client, sql, least):
+    """The cache counts what came into it a little later."""
+    for _ in range(50):
+        told = metric(client.admin, "weft_cache_snapshots_bytes")
+        if told > least:
+            return told
+        client.planned(sql)
+        time.sleep(0.1)
+    raise AssertionError("the server keeps no more than before: the table is larger than its cache")
+
+
+def yardstick(many):
+    """What deltalake takes, in this process, to open the table and to answer."""
+    began = time.perf_counter()
+    opened = DeltaTable(many.folder)
+    session = QueryBuilder().register("many", opened)
+    took = {"open_ms": (time.perf_counter() - began) * 1000}
+    sql = question(many).replace("d.many", "many")
+    for turn in ("first_ms", "again_ms"):
+        began = time.perf_counter()
+        answer = pyarrow.table(session.execute(sql).read_all())
+        took[turn] = (time.perf_counter() - began) * 1000
+        checked(many, answer.to_pylist())
+    return took
+
+
+def times(folder, many, asked):
+    """A server that looks at the table anew for every statement."""
+    sql = question(many)
+    with asking(folder, "0s") as client:
+        cold, _ = client.planned(sql)
+        warm = [client.planned(sql)[0] for _ in range(asked.repeat)]
+        explained = [client.answered(f"explain {sql}")[0] for _ in range(asked.repeat)]
+        answers = [client.answered(sql) for _ in range(asked.repeat)]
+        checked(many, answers[-1][1])
+        narrow = narrowest(client, many, asked)
+        say(f"cold {cold:.0f} ms, warm {statistics.median(warm):.1f} ms")
+        refreshed = []
+        for _ in range(asked.commits):
+            many.append()
+            refreshed.append(client.planned(sql)[0])
+            checked(many, client.answered(sql)[1])
+        later = [client.planned(sql)[0] for _ in range(asked.repeat)]
+    plan = statistics.median(warm)
+    return {
+        "cold_ms": cold, "plan_ms": warm, "explain_ms": explained, "answer_ms": [took for took, _ in answers], "narrow_ms": narrow,
+        "refresh_ms": [took - plan for took in refreshed], "plan_after_ms": later,
+    }  # fmt: skip
+
+
+def narrowest(client, many, asked):
+    """A file that only the statistics of a column tell from the others."""
+    sql = f"select count(*) as n, sum(id) as s from d.many where id between {many.ids[0]} and {many.ids[ROWS - 1]}"
+    took = [client.answered(sql) for _ in range(asked.repeat)]
+    assert took[-1][1][0]["n"] == ROWS, took[-1][1]
+    return [one for one, _ in took]
+
+
+def markdown(report):
+    weft, many, bare, theirs = report["weft"], report["held"]["many"], report["held"]["bare"], report["deltalake"]
+    middle = statistics.median
+    each = lambda one, key: one[key] / one["files"]
+    refresh = weft["refresh_ms"]
+    lines = table(["", "measured", "aimed at", ""])
+    for name, found, unit, target in [
+        ("cold: first GetFlightInfo", weft["cold_ms"], "ms", None),
+        ("one partition planned, warm: GetFlightInfo", middle(weft["plan_ms"]), "ms", PLAN_MS),
+        ("the same to the last operator: EXPLAIN, answered", middle(weft["explain_ms"]), "ms", None),
+        ("the same, answered", middle(weft["answer_ms"]), "ms", None),
+        ("one file found by statistics, answered", middle(weft["narrow_ms"]), "ms", None),
+        ("refresh after a commit, beyond a warm plan", middle(refresh), "ms", REFRESH_MS),
+        (f"the slowest of {len(refresh)} refreshes", max(refresh), "ms", None),
+        ("planned warm after these commits", middle(weft["plan_after_ms"]), "ms", None),
+        ("a file beside statistics, as the server counts", each(bare, "counted"), "bytes", FILE_BYTES),
+        ("a file beside statistics, of the process's memory", each(bare, "resident"), "bytes", None),
+        ("a file with statistics, as the server counts", each(many, "counted"), "bytes", None),
+        ("a file with statistics, of the process's memory", each(many, "resident"), "bytes", None),
+        ("a file while the table is opened, of the process's memory", each(many, "peak"), "bytes", None),
+        ("a file in the log", each(many, "log"), "bytes", None),
+        ("deltalake: open", theirs["open_ms"], "ms", None),
+        ("deltalake: answered, first and again", theirs["first_ms"], "ms", None),
+        ("", theirs["again_ms"], "ms", None),
+    ]:
+        verdict = "" if target is None else "reached" if found <= target else "**missed**"
+        lines.append(row(name, f"{found:.1f} {unit}", "" if target is None else f"{target} {unit}", verdict))
+    return ", ".join(f"{key} {value}" for key, value in report["conditions"].items()) + "\n\n" + "\n".join(lines)
+
+
+def conditions(asked):
+    said = subprocess.run([asked.binaries / "weft", "--version"], check=True, capture_output=True, text=True).stdout
+    weft = dict(line.split(None, 1) for line in said.splitlines())
+    return {
+        **{name: weft[name] for name in ("weft", "commit", "profile")}, "deltalake": deltalake.__version__, "cores": len(os.sched_getaffinity(0)),
+        "machine": platform.machine(), "partitions": asked.partitions, "files of each": asked.files, "log": asked.log, "commits": asked.commits,
+        "repeated": asked.repeat, "load before": load(),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
