@@ -59,10 +59,10 @@ def asked(folder, sql):
 
 
 @contextlib.contextmanager
-def served(folder, snapshot_time="1h"):
+def served(folder, snapshot_time="1h", announced=()):
     """A server over the mesh in a folder, and a way to ask it as somebody who may read."""
     (folder / "mesh" / "users.yaml").write_text("users:\n  - {name: u, roles: [r]}\n")
     bindings = json.loads((folder / "weft.yaml").read_text())["storage"]
     environment = {"LAKE_KEY": KEY, "LAKE_SECRET": SECRET}
-    with serving(folder, folder / "mesh", ["u"], environment=environment, storage=bindings, cache={"snapshot_time": snapshot_time}) as server:
+    with serving(folder, folder / "mesh", ["u"], announced, environment=environment, storage=bindings, cache={"snapshot_time": snapshot_time}) as server:
         yield lambda sql: server.rows("u", sql)
