@@ -117,7 +117,7 @@ def measure(query, found, place, rounds):
     told = {name: {**concluded(first[name][0], runs[name]), "wall_ms": statistics.mean(one["ms"] for one in runs[name])} for name in found}
     say(f"{query.name} " + " ".join(f"{name} {one['ms']:.0f}" for name, one in told.items()))
     rows = {name.split("/")[1]: answer.num_rows for name, (_, answer) in first.items()}
-    return {"name": query.name, "rows": rows, "plan": likeness(plans), "plans": plans, "engines": told}
+    return {"name": query.name, "rows": rows, "other_plans": others(plans), "plans": plans, "engines": told}
 
 
 def compare(first):
@@ -135,12 +135,11 @@ def compare(first):
         raise ValueError("; ".join(wrong))
 
 
-def likeness(plans):
-    """Which of Weft's plans differ from the first: only the names of the tables may."""
+def others(plans):
+    """The variants that Weft plans otherwise than the first: only the names of tables may differ."""
     bare = {name.split("/")[1]: re.sub(r"product=\w+", "product", plan) for name, plan in plans.items()}
     first = next(iter(bare.values()), None)
-    other = [variant for variant, plan in bare.items() if plan != first]
-    return f"differs: {' '.join(other)}" if other else "alike"
+    return [variant for variant, plan in bare.items() if plan != first]
 
 
 def partitions(side):

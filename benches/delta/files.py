@@ -39,6 +39,7 @@ PLAN_MS, REFRESH_MS, FILE_BYTES = 200, 50, 200
 USER = "reader"
 # What was needed to open a table is given back a little later.
 SETTLING_SECONDS = 2
+COPIES = 4
 CONTRACT = [
     ("part", "integer", "bigint"), ("id", "integer", "bigint"), ("number", "integer", "int"), ("price", "number", "decimal(12,2)"),
     ("day", "date", "date"), ("name", "string", "string"),
@@ -57,6 +58,8 @@ def arguments():
     parser.add_argument("--save", type=pathlib.Path, help="a file for the JSON as well")
     parser.add_argument("--output", choices=("markdown", "json"), default="markdown")
     asked = parser.parse_args()
+    if asked.files > 999_999 // asked.partitions:
+        parser.error("the server opens tables of at most a million files")
     asked.binaries = asked.binaries.resolve()
     return asked
 
@@ -68,15 +71,10 @@ def main():
     report = {"conditions": conditions(asked)}
     with tempfile.TemporaryDirectory(prefix="weft-files-") as folder:
         folder = pathlib.Path(folder)
-        many = Many(folder / "mesh" / "data" / "many", asked.partitions, asked.files)
-        many.lay(checkpoint=asked.log == "checkpoint")
-        bare = Many(folder / "mesh" / "data" / "bare", asked.partitions, asked.files, with_statistics=False)
-        bare.lay(checkpoint=asked.log == "checkpoint")
-        few = Many(folder / "mesh" / "data" / "few", 1, asked.files)
-        few.lay(checkpoint=asked.log == "checkpoint")
-        say(f"laid {many.count} files, twice")
-        mesh(folder, few, many, bare)
-        report["held"] = {one.folder.name: held(folder, one, few) for one in (many, bare)}
+        few, many, bare = laid(folder / "mesh" / "data", asked)
+        copies = {one.folder.name: [one.copied(one.folder.with_name(f"{one.folder.name}{at}")) for at in range(COPIES)] for one in (many, bare)}
+        mesh(folder, few, many, *copies["many"], *copies["bare"])
+        report["held"] = {name: held(folder, tables, few) for name, tables in copies.items()}
         report["deltalake"] = yardstick(many)
         report["weft"] = times(folder, many, asked)
     report["conditions"]["load after"] = load()
@@ -84,6 +82,16 @@ def main():
     if asked.save:
         asked.save.write_text(text + "\n")
     print(text if asked.output == "json" else markdown(report))
+
+
+def laid(data, asked):
+    """A small table, one of very many files, and the same without statistics."""
+    few, many = Many(data / "few", 1, asked.files), Many(data / "many", asked.partitions, asked.files)
+    bare = Many(data / "bare", asked.partitions, asked.files, with_statistics=False)
+    for one in (few, many, bare):
+        one.lay(checkpoint=asked.log == "checkpoint")
+        say(f"laid {one.count} files")
+    return few, many, bare
 
 
 def mesh(folder, *tables):
@@ -96,13 +104,11 @@ def mesh(folder, *tables):
 
 
 @contextlib.contextmanager
-def asking(folder, snapshot_time):
+def asking(folder, **cache):
     """A server of its own, a client of it, and where its metrics are."""
     admin = free_address()
-    with serving(
-        folder, folder / "mesh", [USER], admin={"listen": admin}, cache={"snapshot_time": snapshot_time},
-        storage={"bindings": [{"name": "own", "prefix": "./data/", "domains": ["*"]}]},
-    ) as server:  # fmt: skip
+    bindings = [{"name": "own", "prefix": "./data/", "domains": ["*"]}]
+    with serving(folder, folder / "mesh", [USER], admin={"listen": admin}, cache=cache, storage={"bindings": bindings}) as server:
         client = Client(server, admin)
         # What is done once for a client and a server, whatever is asked.
         client.answered("select 1")
@@ -147,27 +153,36 @@ def checked(many, rows):
     assert found == wanted, f"{found}, and wanted was {wanted}"
 
 
-def held(folder, many, few):
-    """What a server holds once it has opened a table, and says it holds, beyond what it does for a small one that it was
-    asked for first: code, threads and what else comes with a first question are no part of it."""
-    with asking(folder, "1h") as client:
+def held(folder, tables, few):
+    """What a server holds once it has opened a table, and each further one like it, beyond what it does for a small one that
+    it was asked for first: code, threads and what else comes with a first question are no part of it. The first leaves
+    room behind that was needed to open it, which the others use."""
+    grown = []
+    with asking(folder, snapshot_time="1h", snapshots="1GiB", tables="1GiB") as client:
         checked(few, client.answered(question(few))[1])
-        least, (before, _) = gauge(client, question(few), 0), client.resident()
-        checked(many, client.answered(question(many))[1])
-        told = gauge(client, question(many), least) - least
-        time.sleep(SETTLING_SECONDS)
-        after, most = client.resident()
-    say(f"{many.folder.name}: {(after - before) / many.count:.0f} bytes of memory for a file, {told / many.count:.0f} as the server counts")
-    return {"files": many.count, "resident": after - before, "peak": most - before, "counted": told, "log": many.log_bytes()}
+        counted, (resident, first) = gauge(client, few, 0), client.resident()
+        for one in tables:
+            checked(one, client.answered(question(one))[1])
+            time.sleep(SETTLING_SECONDS)
+            before, counted = (counted, resident), gauge(client, one, counted)
+            resident, most = client.resident()
+            grown.append({"counted": counted - before[0], "resident": resident - before[1], "peak": most - first})
+    count, further = tables[0].count, grown[1:]
+    told = {
+        "files": count, "log": tables[0].log_bytes() / count, "counted": grown[0]["counted"] / count, "first": grown[0]["resident"] / count,
+        "further": sum(one["resident"] for one in further) / len(further) / count, "peak": grown[0]["peak"] / count,
+    }  # fmt: skip
+    say(f"{tables[0].folder.name}: " + ", ".join(f"{name} {value:.0f}" for name, value in told.items()))
+    return told
 
 
-def gauge(client, sql, least):
-    """The cache counts what came into it a little later."""
+def gauge(client, many, least):
+    """Bytes of opened tables, as the server counts them: a little later than they came."""
     for _ in range(50):
         told = metric(client.admin, "weft_cache_snapshots_bytes")
         if told > least:
             return told
-        client.planned(sql)
+        client.planned(question(many))
         time.sleep(0.1)
     raise AssertionError("the server keeps no more than before: the table is larger than its cache")
 
@@ -190,7 +205,7 @@ def yardstick(many):
 def times(folder, many, asked):
     """A server that looks at the table anew for every statement."""
     sql = question(many)
-    with asking(folder, "0s") as client:
+    with asking(folder, snapshot_time="0s") as client:
         cold, _ = client.planned(sql)
         warm = [client.planned(sql)[0] for _ in range(asked.repeat)]
         explained = [client.answered(f"explain {sql}")[0] for _ in range(asked.repeat)]
@@ -222,7 +237,6 @@ def narrowest(client, many, asked):
 def markdown(report):
     weft, many, bare, theirs = report["weft"], report["held"]["many"], report["held"]["bare"], report["deltalake"]
     middle = statistics.median
-    each = lambda one, key: one[key] / one["files"]
     refresh = weft["refresh_ms"]
     lines = table(["", "measured", "aimed at", ""])
     for name, found, unit, target in [
@@ -234,12 +248,14 @@ def markdown(report):
         ("refresh after a commit, beyond a warm plan", middle(refresh), "ms", REFRESH_MS),
         (f"the slowest of {len(refresh)} refreshes", max(refresh), "ms", None),
         ("planned warm after these commits", middle(weft["plan_after_ms"]), "ms", None),
-        ("a file beside statistics, as the server counts", each(bare, "counted"), "bytes", FILE_BYTES),
-        ("a file beside statistics, of the process's memory", each(bare, "resident"), "bytes", None),
-        ("a file with statistics, as the server counts", each(many, "counted"), "bytes", None),
-        ("a file with statistics, of the process's memory", each(many, "resident"), "bytes", None),
-        ("a file while the table is opened, of the process's memory", each(many, "peak"), "bytes", None),
-        ("a file in the log", each(many, "log"), "bytes", None),
+        ("a file beside statistics, as the server counts", bare["counted"], "bytes", FILE_BYTES),
+        ("the same, of the process's memory: first table", bare["first"], "bytes", None),
+        ("the same, of the process's memory: further tables", bare["further"], "bytes", FILE_BYTES),
+        ("a file with statistics, as the server counts", many["counted"], "bytes", None),
+        ("the same, of the process's memory: first table", many["first"], "bytes", None),
+        ("the same, of the process's memory: further tables", many["further"], "bytes", None),
+        ("the same, while the first table is opened", many["peak"], "bytes", None),
+        ("a file in the log", many["log"], "bytes", None),
         ("deltalake: open", theirs["open_ms"], "ms", None),
         ("deltalake: answered, first and again", theirs["first_ms"], "ms", None),
         ("", theirs["again_ms"], "ms", None),

@@ -1,9 +1,12 @@
 """A Delta table of very many files, of which few are there."""
 
+import copy
 import datetime
 import decimal
 import json
+import os
 import pathlib
+import shutil
 import uuid
 
 import pyarrow
@@ -38,6 +41,13 @@ class Many:
             for commit in (self.folder / "_delta_log").glob("*.json"):
                 if int(commit.stem) < self.log.version:
                     commit.unlink()
+
+    def copied(self, folder):
+        """The same table at another place."""
+        shutil.copytree(self.folder, folder, copy_function=os.link)
+        other = copy.copy(self)
+        other.folder = folder
+        return other
 
     def append(self):
         """One more commit, with one more file of the partition that exists."""

@@ -53,11 +53,13 @@ def markdown(report):
     timed = [query for query in queries if "failed" not in query]
     if timed:
         names = list(totals["sides"])
-        own = [name for name in names if name.startswith("weft/")]
-        targets = [pair for pair in pairs(names) if pair in TARGETS]
-        others = [pair for pair in pairs(names) if pair not in TARGETS]
-        parts += ["### Weft, milliseconds (medians)", times(timed, totals, own, targets, rows=True)]
-        parts += ["### The others, and Weft over them", times(timed, totals, [name for name in names if name not in own], others)]
+        own, theirs = [], []
+        for name in names:
+            (own if name.startswith("weft/") else theirs).append(name)
+        if own:
+            parts += ["### Weft, milliseconds (medians)", times(timed, totals, own, [pair for pair in pairs(names) if pair in TARGETS], rows=True)]
+        if theirs:
+            parts += ["### The others, and Weft over them", times(timed, totals, theirs, [pair for pair in pairs(names) if pair not in TARGETS])]
         parts += ["### Ratios", ratios(totals["ratios"])]
         parts += ["### Cores kept busy: processor time over time", busy(timed, totals, names)]
     if report["partitions"]:
@@ -83,11 +85,11 @@ def against(one, other):
 
 
 def times(timed, totals, names, both, rows=False):
-    counted = ["rows", "plan"] if rows else []
+    counted = ["rows", "other plan"] if rows else []
     lines = table(["", *counted, *map(called, names), *(against(*pair) for pair in both)])
     for query in timed:
         took = {name: one["ms"] for name, one in query["engines"].items()}
-        said = [" ".join(map(str, dict.fromkeys(query["rows"].values()))), query["plan"]] if rows else []
+        said = [counts(query["rows"]), " ".join(VARIANTS[variant].split()[0] for variant in query["other_plans"])] if rows else []
         marked = (marks(took[one] / took[other], TARGETS.get((one, other))) for one, other in both)
         lines.append(row(query["name"], *said, *(f"{took[name]:.0f}" for name in names), *marked))
     found = [totals["ratios"][f"{one} over {other}"] for one, other in both]
@@ -96,6 +98,12 @@ def times(timed, totals, names, both, rows=False):
     lines.append(row("geometric mean", *blank, *("" for _ in names), *(f"{one['geometric_mean']:.3f}" for one in found)))
     lines.append(row("processor", *blank, *(f"{totals['sides'][name]['processor_ms']:.0f}" for name in names), *(f"{one['of_processor']:.3f}" for one in found)))
     return "\n".join(lines)
+
+
+def counts(rows):
+    """Of the answers over each variant; the whole tables and the plain files have the same."""
+    each = [count for variant, count in rows.items() if variant != "parquet" or "whole" not in rows]
+    return " / ".join(map(str, each)) if len(set(each)) > 1 else each[0]
 
 
 def marks(found, target):

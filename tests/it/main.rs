@@ -15,6 +15,7 @@ mod access;
 mod both_paths;
 mod canaries;
 mod clearance;
+mod deletes;
 mod doors;
 mod folders;
 mod generated;

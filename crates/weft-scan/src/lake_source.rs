@@ -3,6 +3,7 @@
 //! Which rows those are is read when a file's turn comes, and becomes the selection of rows that the Parquet source reads.
 //! Everything else is the Parquet source's; what it makes of itself is wrapped again.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,9 +11,11 @@ use datafusion_common::config::ConfigOptions;
 use datafusion_common::tree_node::TreeNodeRecursion;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_datasource::file::FileSource;
+use datafusion_datasource::file_groups::FileGroup;
 use datafusion_datasource::file_scan_config::FileScanConfig;
 use datafusion_datasource::file_stream::FileOpener;
 use datafusion_datasource::morsel::{MorselPlan, MorselPlanner, Morselizer};
+use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::{PartitionedFile, TableSchema};
 use datafusion_datasource_parquet::ParquetRowSelection;
 use datafusion_physical_expr::projection::ProjectionExprs;
@@ -21,8 +24,9 @@ use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_physical_expr_common::sort_expr::PhysicalSortExpr;
 use datafusion_physical_plan::filter_pushdown::FilterPushdownPropagation;
 use datafusion_physical_plan::metrics::ExecutionPlanMetricsSet;
-use datafusion_physical_plan::{DisplayFormatType, SortOrderPushdownResult};
+use datafusion_physical_plan::{DisplayFormatType, ExecutionPlan, SortOrderPushdownResult};
 use object_store::ObjectStore;
+use object_store::path::Path;
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use parquet::arrow::async_reader::AsyncFileReader;
 use roaring::RoaringTreemap;
@@ -51,6 +55,25 @@ impl LakeSource {
     fn around(&self, parquet: Arc<dyn FileSource>) -> Arc<dyn FileSource> {
         Arc::new(Self { parquet, readers: Arc::clone(&self.readers) })
     }
+}
+
+/// How many rows of its files a leaf leaves out, as the metadata says; none that would be returned. [`None`] for what reads no
+/// files.
+#[must_use]
+pub fn left_out(leaf: &Arc<dyn ExecutionPlan>) -> Option<u64> {
+    let source = leaf.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source)?;
+    let config = source.downcast_ref::<FileScanConfig>()?;
+    if !config.file_source().is::<LakeSource>() {
+        return Some(0);
+    }
+    // A file may be read in several parts, each of which knows all of the file's deleted rows.
+    let mut counts: HashMap<&Path, u64> = HashMap::new();
+    for file in config.file_groups.iter().flat_map(FileGroup::files) {
+        let deletes = file.extensions.get::<WithDeletes>().map_or(0, |WithDeletes(deletes)| deletes.count());
+        let known = counts.entry(&file.object_meta.location).or_insert(deletes);
+        *known = deletes.min(*known);
+    }
+    Some(counts.values().sum())
 }
 
 impl FileSource for LakeSource {

@@ -17,7 +17,7 @@ pub mod open_port;
 mod opened;
 pub mod chosen;
 mod calling;
-mod lake_source;
+pub mod lake_source;
 mod adapt;
 mod settled;
 pub mod widen;

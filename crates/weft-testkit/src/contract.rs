@@ -8,6 +8,7 @@ pub struct ProductFiles {
     domain: String,
     name: String,
     path: String,
+    format: String,
     columns: Vec<String>,
     roles: Vec<String>,
 }
@@ -16,7 +17,14 @@ impl ProductFiles {
     /// A product whose data lies at `path`, relative to the root of the mesh.
     #[must_use]
     pub fn new(domain: &str, name: &str, path: &str) -> Self {
-        Self { domain: domain.into(), name: name.into(), path: path.into(), columns: Vec::new(), roles: Vec::new() }
+        Self { domain: domain.into(), name: name.into(), path: path.into(), format: "parquet".into(), columns: Vec::new(), roles: Vec::new() }
+    }
+
+    /// Data of another format than Parquet.
+    #[must_use]
+    pub fn format(mut self, format: &str) -> Self {
+        self.format = format.into();
+        self
     }
 
     /// Adds a column: logical type, physical type, classification, and further keys as YAML flow text (`tags: […]`).
@@ -48,7 +56,7 @@ impl ProductFiles {
     /// The product file and the contract file: paths and texts.
     #[must_use]
     pub fn files(&self) -> [(String, String); 2] {
-        let Self { domain, name, path, .. } = self;
+        let Self { domain, name, path, format, .. } = self;
         let product = format!(
             "apiVersion: v1.1.0\nkind: DataProduct\nid: urn:test:dp:{domain}:{name}\nname: {name}\nversion: 1.0.0\n\
              status: active\ndomain: {domain}\noutputPorts:\n  - {{name: {name}, version: 1.0.0, type: tables, \
@@ -57,7 +65,7 @@ impl ProductFiles {
         let mut contract = format!(
             "apiVersion: v3.2.0\nkind: DataContract\nid: urn:test:dc:{domain}:{name}:v1\nname: {name}\nversion: 1.0.0\n\
              status: active\ndomain: {domain}\nservers:\n  - {{server: local, type: local, path: \"{path}\", format: \
-             parquet}}\nschema:\n  - name: {name}\n    physicalType: table\n    logicalType: object\n    properties:\n{}\n",
+             {format}}}\nschema:\n  - name: {name}\n    physicalType: table\n    logicalType: object\n    properties:\n{}\n",
             self.columns.join("\n")
         );
         if !self.roles.is_empty() {

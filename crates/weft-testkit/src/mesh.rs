@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 use weft_catalog::catalog::ProductCatalog;
 use weft_catalog::file::{FileCatalog, FileCatalogConfig};
+use weft_delta::reader::{DeltaPortReader, FILES_MAX};
 use weft_engine::caller::{Caller, Settings};
 use weft_engine::engine::{Clock, Engine, EngineParts, KeysHandle};
 use weft_engine::error::Error;
@@ -24,6 +25,7 @@ use weft_model::finding::Severity;
 use weft_model::principal::Principal;
 use weft_port::reader::PortReader;
 use weft_scan::footer::FooterCache;
+use weft_scan::port_files::PortFiles;
 use weft_scan::parquet_port::{ParquetLimits, ParquetPortReader};
 use weft_storage::config::StorageConfig;
 use weft_storage::storage::Storage;
@@ -209,7 +211,9 @@ impl MeshBuilder {
         let footers = Arc::new(FooterCache::new(64 * 1024 * 1024));
         let parquet: Arc<dyn PortReader> =
             Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
-        let ports = Ports::new(Arc::new(storage), vec![parquet], Vec::new(), footers, &self.limits);
+        let files = Arc::new(PortFiles::new(Arc::clone(&footers)));
+        let delta: Arc<dyn PortReader> = Arc::new(DeltaPortReader::new(files, FILES_MAX, self.limits.snapshots));
+        let ports = Ports::new(Arc::new(storage), vec![parquet, delta], Vec::new(), footers, &self.limits);
         let ports = Arc::new(ports);
         let receipts = Arc::new(Receipts::default());
         let engine = Engine::new(EngineParts {
