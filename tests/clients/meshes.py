@@ -46,7 +46,7 @@ class Mesh:
         pyarrow.parquet.write_table(table, file)
         return file
 
-    def product(self, domain, name, path=None, contract=None, product=None, server=None):
+    def product(self, domain, name, path=None, contract=None, product=None, server=None, rules=()):
         """A product and its contract; `contract` and `product` replace or add top-level keys."""
         path = path or f"./data/{domain}/{name}.parquet"
         identity = f"urn:test:dc:{domain}:{name}:v1"
@@ -71,6 +71,7 @@ class Mesh:
         for file, document in documents.items():
             self.write(f"{domain}/{name}/{file}", lines(document))
         rule = f'  - {{id: readers-read, match: {{product: "{domain}.*"}}, to: {{groups: [readers]}}, allow: read}}\n'
+        rule += "".join(f"  - {more}\n" for more in rules)
         self.write(f"{domain}/policy.yaml", "apiVersion: weft/v1\nkind: Policy\nrules:\n" + rule)
 
     def many(self, domain, name, columns, tags=()):

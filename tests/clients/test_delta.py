@@ -23,7 +23,7 @@ class Lake:
         self.mesh, self.root = Mesh(root / "mesh"), root
         self.folder = root / "mesh" / "data" / "t"
         properties = [{"name": name, "logicalType": logical, "physicalType": physical, "classification": "public"} for name, (logical, physical) in columns.items()]
-        self.mesh.product("d", "p", contract={"schema": [{"name": "p", "physicalName": "p", "properties": properties}]}, server={"server": "local", "type": "local", "path": "./data/t", "format": "delta"})
+        self.mesh.product("d", "p", contract={"schema": [{"name": "p", "physicalName": "p", "properties": properties}]}, server={"server": "local", "type": "local", "path": "./data/t", "format": "delta"}, rules=['{id: readers-read-the-past, match: {product: "d.*"}, to: {groups: [readers]}, allow: history}'])
 
     def ask(self, sql, user="reader"):
         code, out, err = weft("sql", "--catalog", self.root / "mesh", "--as", user, "--output", "json", "-c", sql)

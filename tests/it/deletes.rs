@@ -12,6 +12,7 @@ use weft::demo::delta_files;
 use weft::demo::parquet_files::Target;
 use weft_engine::inspect::{physical_plan, with_native_leaves};
 use weft_engine::statement::StatementRequest;
+use weft_model::report::Report;
 use weft_scan::lake_source::left_out;
 use weft_testkit::contract::ProductFiles;
 use weft_testkit::mesh::{MeshBuilder, TestMesh, caller};
@@ -52,7 +53,8 @@ async fn mesh() -> TestMesh {
         .board(
             "  - {id: all, match: {product: \"hr.*\"}, to: {groups: [all]}, allow: read}\n  \
              - {id: clear, match: {product: \"hr.*\"}, to: {groups: [all]}, clear: true, reason: test}\n  \
-             - {id: some, match: {product: \"hr.*\"}, to: {groups: [some]}, allow: read, rows: \"region <> 'R1'\"}",
+             - {id: some, match: {product: \"hr.*\"}, to: {groups: [some]}, allow: read, rows: \"region <> 'R1'\"}\n  \
+             - {id: before, match: {product: \"hr.*\"}, to: {groups: [before]}, allow: history}",
         )
         .product(&product("staff", "./data/staff").format("delta"))
         .product(&product("twin", "./data/twin.parquet"));
@@ -142,4 +144,26 @@ async fn a_leaf_carries_what_is_deleted_through_every_rule() {
             assert!(leaves(&fresh).iter().flatten().all(|one| seen.contains(one)), "{query}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_versions_need_a_right() {
+    let mesh = mesh().await;
+    let count = |groups: &[&str]| {
+        let who = caller("ana", groups);
+        let mesh = &mesh;
+        async move { mesh.rows(&who, "select count(*) from hr.staff version as of 0").await }
+    };
+    for groups in [&["all"][..], &["some"], &["some", "all"]] {
+        let refused = count(groups).await.unwrap_err();
+        assert_eq!(refused.to_string(), "older versions of table `hr.staff` need the right `history`");
+        assert_eq!(refused.code().id, "WEFT-Q016");
+    }
+    // Who may read all rows sees those that were deleted; a row rule holds for what was as it does for what is.
+    assert_eq!(count(&["all", "before"]).await.unwrap(), [ROWS.to_string()]);
+    let some = (0..ROWS).filter(|row| gone(*row) || row % 3 != 1).count();
+    assert_eq!(count(&["some", "before"]).await.unwrap(), [some.to_string()]);
+    // The right to what was is none to what is.
+    let stranger = count(&["before"]).await.unwrap_err();
+    assert_eq!(stranger.code().id, "WEFT-Q003");
 }

@@ -79,6 +79,12 @@ pub enum Error {
         /// What there is instead.
         remain: String,
     },
+    /// The caller may read what a table is, and not what it was.
+    #[error("older versions of table `{name}` need the right `history`")]
+    History {
+        /// The name.
+        name: String,
+    },
     /// The purpose is not one the credential permits.
     #[error("purpose `{asked}` is not permitted")]
     Purpose {
@@ -136,6 +142,7 @@ const TIME: Code = Code::new("WEFT-Q012", Kind::DeadlineExceeded, "57014");
 const CANCELLED: Code = Code::new("WEFT-Q013", Kind::Cancelled, "57014");
 const REVOKED: Code = Code::new("WEFT-Q014", Kind::FailedPrecondition, "40001");
 const NO_SNAPSHOT: Code = Code::new("WEFT-Q015", Kind::NotFound, "42P01");
+const HISTORY: Code = Code::new("WEFT-Q016", Kind::PermissionDenied, "42501");
 const INTERNAL: Code = Code::new("WEFT-Q099", Kind::Internal, "XX000");
 
 impl Report for Error {
@@ -150,6 +157,7 @@ impl Report for Error {
             Self::Broken { .. } => BROKEN,
             Self::Retired { .. } => RETIRED,
             Self::NoSnapshot { .. } => NO_SNAPSHOT,
+            Self::History { .. } => HISTORY,
             Self::Purpose { .. } => PURPOSE,
             Self::Ticket => TICKET,
             Self::Limit { .. } => LIMIT,
@@ -171,6 +179,7 @@ impl Report for Error {
             Self::Broken { product, .. } => Some(format!("Ask the owners of `{product}` and name the reference.")),
             Self::Retired { successor, .. } => successor.as_ref().map(|name| format!("Use `{name}` instead.")),
             Self::Purpose { .. } => Some("Ask for a purpose that your credential lists.".to_owned()),
+            Self::History { name } => Some(format!("Ask the owners of `{name}` for a rule with `allow: history`.")),
             Self::Ticket | Self::Revoked => Some("Run the statement again.".to_owned()),
             Self::Limit { later: true, .. } => Some("Try again later.".to_owned()),
             Self::Limit { later: false, .. } => {

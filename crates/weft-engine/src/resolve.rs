@@ -7,6 +7,7 @@ use weft_catalog::snapshot::{CatalogSnapshot, Resolution};
 use weft_catalog::target::Target;
 use weft_govern::error::not_reached;
 use weft_govern::governed_table::{GovernedTable, StatementContext};
+use weft_govern::guard::Guard;
 use weft_policy::decide::decide;
 use weft_policy::decision::Decision;
 use weft_policy::request::Request;
@@ -132,6 +133,9 @@ impl Scene<'_> {
         let decision = self.decide(&target);
         if !decision.readable() {
             return Err(missing());
+        }
+        if asked.as_of != AsOf::Latest && !decision.history() && Guard::History.on() {
+            return Err(Error::History { name: format!("{domain}.{table}") });
         }
         let port = ports.open(&target, &asked.as_of, asked.pin).await.map_err(|cause| {
             if let Unopened::Port(cause) = &*cause

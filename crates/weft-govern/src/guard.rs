@@ -51,6 +51,8 @@ guards! {
     OwnDecision,
     /// A plan with a leaf that is not governed does not run.
     Verifier,
+    /// What a table was is read by those who may, and not by all who may read what it is.
+    History,
     /// Only queries pass the gate, and nothing in them that the planner would drop without a word.
     StatementGate,
 }

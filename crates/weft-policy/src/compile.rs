@@ -70,7 +70,7 @@ impl Context<'_> {
         tables.roles();
         for rule in candidates {
             match self.rules.get(rule) {
-                Some(Rule { effect: Effect::Allow, .. }) => tables.rule(rule, true),
+                Some(Rule { effect: Effect::Allow | Effect::History, .. }) => tables.rule(rule, true),
                 Some(Rule { effect: Effect::Deny | Effect::Restrict, matches, .. }) => {
                     tables.rule(rule, columns.any(matches));
                 }

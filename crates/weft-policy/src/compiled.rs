@@ -48,6 +48,8 @@ pub(crate) struct CompiledTable {
     pub(crate) roles: Vec<RoleUse>,
     /// Rules that open the table.
     pub(crate) grants: Vec<Grant>,
+    /// Rules that open what the table was.
+    pub(crate) histories: Vec<usize>,
     /// Rules that close the table.
     pub(crate) denials: Vec<Denial>,
     /// Rules that keep rows.

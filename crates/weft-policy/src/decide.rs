@@ -66,11 +66,12 @@ fn open(request: &Request<'_>, active: &mut Active<'_>) -> Decision {
     if !denials.is_empty() {
         return closed(request.product, request.port, request.object, denials);
     }
-    let (access_factors, granted) = grants(active);
+    let (mut access_factors, granted) = grants(active);
     if active.grants.is_empty() {
         return closed(request.product, request.port, request.object, access_factors);
     }
     let mut row_factors: Vec<Factor> = if granted.is_some() { access_factors.clone() } else { Vec::new() };
+    let history = histories(active);
     let mut rows: Vec<Predicate> = granted.into_iter().collect();
     for restriction in &table.restrictions {
         if let Some(rule) = active.rule(restriction.rule) {
@@ -86,6 +87,8 @@ fn open(request: &Request<'_>, active: &mut Active<'_>) -> Decision {
     if !columns.iter().any(|column| column.rule.visible()) {
         return closed(request.product, request.port, request.object, access_factors);
     }
+    let older = !history.is_empty();
+    access_factors.extend(history);
     let rows = if rows.is_empty() { None } else { Some(conjunction(rows)) };
     let rows = rows.filter(|rows| *rows != Predicate::Constant(true));
     let mut decision = Decision {
@@ -95,6 +98,7 @@ fn open(request: &Request<'_>, active: &mut Active<'_>) -> Decision {
         readable: true,
         columns,
         rows,
+        history: older,
         row_factors,
         access_factors,
         fingerprint: crate::decision::Fingerprint([0; 32]),
@@ -139,6 +143,19 @@ fn grants(active: &mut Active<'_>) -> (Vec<Factor>, Option<Predicate>) {
     (factors, rows.map(disjunction))
 }
 
+/// Who opens what the table was.
+fn histories(active: &mut Active<'_>) -> Vec<Factor> {
+    let table = active.table;
+    let mut factors = Vec::new();
+    for history in &table.histories {
+        if let Some(rule) = active.rule(*history) {
+            active.expires(rule);
+            factors.push(rule.factor.clone());
+        }
+    }
+    factors
+}
+
 fn with(mut rows: Vec<Predicate>, more: Predicate) -> Vec<Predicate> {
     rows.push(more);
     rows
@@ -153,6 +170,7 @@ fn closed(product: &Product, port: &OutputPort, object: &SchemaObject, access_fa
         readable: false,
         columns: Vec::new(),
         rows: Some(Predicate::Constant(false)),
+        history: false,
         row_factors: Vec::new(),
         access_factors,
         fingerprint: crate::decision::Fingerprint([0; 32]),

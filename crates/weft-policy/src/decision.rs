@@ -22,6 +22,7 @@ pub struct Decision {
     pub(crate) readable: bool,
     pub(crate) columns: Vec<ColumnDecision>,
     pub(crate) rows: Option<Predicate>,
+    pub(crate) history: bool,
     pub(crate) row_factors: Vec<Factor>,
     pub(crate) access_factors: Vec<Factor>,
     pub(crate) fingerprint: Fingerprint,
@@ -128,6 +129,12 @@ impl Decision {
     #[must_use]
     pub fn rows(&self) -> Option<&Predicate> {
         self.rows.as_ref()
+    }
+
+    /// True when the principal may read what the table was: an older version holds rows that were deleted since.
+    #[must_use]
+    pub fn history(&self) -> bool {
+        self.history
     }
 
     /// Grants and restrictions behind [`Decision::rows`].

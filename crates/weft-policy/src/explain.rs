@@ -201,6 +201,7 @@ fn missed(rule: &Rule, request: &Request<'_>) -> String {
     };
     let what = match rule.effect {
         Effect::Allow => "lets read",
+        Effect::History => "opens older versions to",
         _ => "shows it to",
     };
     format!("Rule `{}` ({}) {what} {whom}{except}{expired}.", rule.id(), rule.place)

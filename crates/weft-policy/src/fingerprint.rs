@@ -9,7 +9,7 @@ use crate::predicate::{Predicate, Value};
 /// Changes whenever the canonical form does.
 const FORM: &[u8] = b"weft/decision/v1";
 
-/// Hashes product, version, table, columns and rows; not which rules led to them.
+/// Hashes product, version, table, columns, rows and the right to older versions; not which rules led to them.
 pub(crate) fn fingerprint(decision: &Decision) -> Fingerprint {
     let mut form = Form(Vec::with_capacity(1024));
     form.bytes(FORM);
@@ -29,6 +29,9 @@ pub(crate) fn fingerprint(decision: &Decision) -> Fingerprint {
             form.tag(1);
             form.predicate(rows);
         }
+    }
+    if decision.history {
+        form.tag(2);
     }
     Fingerprint(Sha256::digest(&form.0).into())
 }

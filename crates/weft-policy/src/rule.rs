@@ -38,6 +38,8 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
     Allow,
+    /// Opens what a table was, to those who may read what it is.
+    History,
     Deny,
     Restrict,
     Mask(Mask),
@@ -76,7 +78,7 @@ pub(crate) enum MappingValue {
 impl Effect {
     /// True for rules that open something.
     pub(crate) fn grants(&self) -> bool {
-        matches!(self, Self::Allow | Self::Clear)
+        matches!(self, Self::Allow | Self::History | Self::Clear)
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Tables<'a, 'f> {
     rules: Vec<usize>,
     roles: Vec<RoleUse>,
     grants: Vec<Grant>,
+    histories: Vec<usize>,
     denials: Vec<Denial>,
     restrictions: Vec<Restriction>,
 }
@@ -50,6 +51,7 @@ impl<'a, 'f> Tables<'a, 'f> {
             rules: Vec::new(),
             roles: Vec::new(),
             grants: Vec::new(),
+            histories: Vec::new(),
             denials: Vec::new(),
             restrictions: Vec::new(),
         }
@@ -136,6 +138,10 @@ impl<'a, 'f> Tables<'a, 'f> {
                 };
                 let local = self.local(position);
                 self.grants.push(Grant { rule: local, rows });
+            }
+            Effect::History if rule.matches.table_tags(&facts) => {
+                let local = self.local(position);
+                self.histories.push(local);
             }
             Effect::Deny if meant => {
                 let local = self.local(position);
@@ -257,6 +263,7 @@ impl<'a, 'f> Tables<'a, 'f> {
             rules: self.rules,
             roles: self.roles,
             grants: self.grants,
+            histories: self.histories,
             denials: self.denials,
             restrictions: self.restrictions,
             columns,

@@ -44,8 +44,9 @@ pub(crate) fn effect(
     let plain = |effect| Some(Read { effect, rows: None });
     match *key {
         "allow" if node.text() == Some("read") => plain(Effect::Allow),
+        "allow" if node.text() == Some("history") => plain(Effect::History),
         "allow" => {
-            complaints.error(EFFECT, node.at, "`allow` takes `read`");
+            complaints.error(EFFECT, node.at, "`allow` takes `read` or `history`");
             None
         }
         "deny" => only_true(node, key, complaints).and(plain(Effect::Deny)),

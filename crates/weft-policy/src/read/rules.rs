@@ -70,6 +70,14 @@ pub(crate) fn rule(node: &Node, speaker: Speaker<'_>, complaints: &mut Complaint
         return whole.broken(&present, granting, who_failed);
     };
     let rows = restricted.or(rows);
+    if effect == Effect::History
+        && let Some(rows) = &rows
+    {
+        let hint = "Older versions show the rows that the grants to read show.";
+        let message = format!("`allow: history` takes no rows, and there is `{}`", rows.text);
+        whole.complaints.error_hint(EFFECT, node.at, message, hint);
+        return whole.broken(&present, granting, who_failed);
+    }
     Some(whole.rule(effect, rows, modifiers))
 }
 
@@ -186,6 +194,7 @@ fn sentence(effect: &Effect, rows: Option<&RowRule>) -> String {
     match (effect, rows) {
         (Effect::Allow, None) => "grants all rows".to_owned(),
         (Effect::Allow, Some(rows)) => format!("grants rows {rows}"),
+        (Effect::History, _) => "grants older versions".to_owned(),
         (Effect::Deny, _) => "denies".to_owned(),
         (Effect::Restrict, Some(rows)) => format!("keeps only rows {rows}"),
         (Effect::Restrict, None) => "keeps only some rows".to_owned(),

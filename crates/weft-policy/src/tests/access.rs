@@ -251,3 +251,30 @@ fn names_in_match_are_folded() {
         .product(orders(Vec::new()));
     assert!(mesh.ask(&ana(&[]), "orders.orders").readable());
 }
+
+#[test]
+fn older_versions_are_opened_apart() {
+    let rules_text = "  - {id: past, match: {product: \"orders.*\"}, to: {groups: [auditors]}, allow: history, expires: 2099-12-31}\n";
+    let mesh = Mesh::new(rules_text).product(orders(vec![role("readers")]));
+    let reader = mesh.ask(&ana(&["readers"]), "orders.orders");
+    assert!(reader.readable() && !reader.history());
+    // What was is no way to what is.
+    let auditor = mesh.ask(&ana(&["auditors"]), "orders.orders");
+    assert!(!auditor.readable() && !auditor.history());
+    let both = mesh.ask(&ana(&["readers", "auditors"]), "orders.orders");
+    assert!(both.readable() && both.history());
+    assert_eq!(rules(&both), ["role:readers", "past"]);
+    assert!(both.valid_until().is_some());
+    assert_ne!(both.fingerprint(), reader.fingerprint());
+    let closed = Mesh::new(&format!("{rules_text}  - {{id: shut, match: {{product: \"orders.*\"}}, deny: true}}\n"));
+    let closed = closed.product(orders(vec![role("readers")])).ask(&ana(&["readers", "auditors"]), "orders.orders");
+    assert!(!closed.readable() && !closed.history());
+}
+
+#[test]
+fn the_right_to_older_versions_takes_no_rows() {
+    let rule = "  - {id: past, match: {product: \"*\"}, to: {groups: [a]}, allow: history, rows: \"region = 'EU'\"}\n";
+    let mesh = Mesh::new(rule).product(orders(vec![role("readers")]));
+    let decision = mesh.ask(&ana(&["readers", "a"]), "orders.orders");
+    assert!(!decision.history());
+}

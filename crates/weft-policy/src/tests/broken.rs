@@ -142,7 +142,7 @@ fn every_complaint_about_a_board_is_reported_at_once() {
             "12:5: error[POL-004]: `rows` stands only beside `allow` or `clear`",
             "12:57: error[POL-004]: `expires` stands only beside `allow` or `clear`",
             "13:40: error[POL-006]: `to` names nobody",
-            "13:51: error[POL-004]: `allow` takes `read`",
+            "13:51: error[POL-004]: `allow` takes `read` or `history`",
             "14:30: error[POL-005]: `product` is an empty list",
             "14:45: error[POL-007]: the predicate does not parse: expected: an expression, found: eof",
             "15:20: error[POL-005]: `match` is empty",

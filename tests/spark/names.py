@@ -1,0 +1,49 @@
+"""The names of all tables, for whoever writes them and whoever asks for them: tests are listed before anything is written."""
+
+READ = """
+types types_in_one_file millis legacy_layout nested nested_deep odd_names odd_names_unmapped long_strings instants floats codecs
+pages many_columns empty emptied
+part_texts part_bytes part_wholes part_floats part_decimals part_times part_texts_in_checkpoint part_bytes_in_checkpoint
+part_wholes_in_checkpoint part_floats_in_checkpoint part_decimals_in_checkpoint part_times_in_checkpoint part_zones part_levels
+part_order part_in_files part_elsewhere odd_names_partitioned
+deleted_again deleted_many deleted_whole_file merged deleted_and_restored deleted_and_rewritten deleting_no_more changes_kept
+rows_numbered commits_timed vacuum_checked
+mapped_by_name mapped_by_number mapped_later names_crossed mapped_in_maps nothing_left_of_old_files compatible_with_iceberg
+widened_columns widened_partitions widened_inside widened_step_by_step widened_bounds
+plain checkpoint_and_more checkpoint_and_everything checkpoint_alone checkpoint_without_hint checkpoint_in_parts
+checkpoints_by_interval statistics_both statistics_structs statistics_text statistics_neither sidecars_json sidecars_parquet
+sidecars_under_a_classic_name sidecars_then_classic checkpoints_of_two_schemas commits_compacted
+commits_compacted_around_a_checkpoint applications_and_domains bounds_int96_beside_text bounds_int96_alone bounds_micros_alone
+bounds_int96_over_micros
+columns_merged columns_altered columns_overwritten rows_overwritten replaced generated numbered defaults_and_constraints clustered
+ordered_and_vacuumed restored converted converted_folders feature_dropped
+ok_hint_dangling ok_hint_beyond ok_hint_garbage ok_parts_incomplete ok_checkpoint_empty ok_strangers_in_the_log ok_unknown_words
+ok_blank_lines ok_statistics_garbage ok_bounds_wide ok_paths_escaped ok_paths_absolute ok_vectors_absolute ok_added_twice
+ok_writer_feature_unknown
+""".split()
+
+# Those whose columns are compared with values that stand in them.
+COMPARED = """
+types types_in_one_file odd_names long_strings instants floats pages many_columns part_texts part_wholes part_floats part_decimals
+part_times part_texts_in_checkpoint part_wholes_in_checkpoint part_floats_in_checkpoint part_decimals_in_checkpoint
+part_times_in_checkpoint part_zones part_levels part_elsewhere deleted_again deleted_many merged deleted_and_restored
+mapped_by_name mapped_by_number mapped_later names_crossed widened_columns widened_partitions widened_step_by_step widened_bounds
+plain statistics_both statistics_structs statistics_text statistics_neither sidecars_json sidecars_parquet
+bounds_int96_beside_text bounds_int96_alone bounds_micros_alone bounds_int96_over_micros rows_overwritten generated clustered
+ordered_and_vacuumed converted_folders ok_checkpoint_empty ok_statistics_garbage ok_bounds_wide ok_paths_escaped
+""".split()
+
+# Those whose older versions are asked for.
+DATED = """
+nested codecs emptied part_levels deleted_again deleted_whole_file merged deleted_and_restored deleted_and_rewritten changes_kept
+commits_timed mapped_by_name nothing_left_of_old_files widened_step_by_step plain checkpoint_and_more checkpoint_and_everything
+checkpoints_by_interval checkpoints_of_two_schemas commits_compacted columns_merged columns_overwritten rows_overwritten replaced
+clustered ordered_and_vacuumed restored converted ok_paths_absolute
+""".split()
+
+REFUSED = """
+bad_variant bad_reader_feature bad_catalog_managed bad_commit_missing bad_commit_missing_after_checkpoint bad_commit_truncated
+bad_file_missing bad_file_truncated bad_vector_missing bad_vector_cardinality bad_path_escape bad_sidecar_missing
+""".split()
+
+ALL = READ + REFUSED
