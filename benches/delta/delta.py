@@ -31,8 +31,11 @@ from engines import Settings
 from laying import VARIANTS, lay
 from places import TABLES, Local
 from ratios import markdown, summed
-from sides import DOMAINS, READS, Lay, sides, unloadable
+from sides import DOMAINS, READS, Site, sides, unloadable
 from tpch import CACHE, bounded, concluded, load, queries, run, say
+
+# What the names of a table's columns begin with, where it is not the table's first letter.
+PREFIXES = {"partsupp": "ps"}
 
 
 def arguments():
@@ -70,8 +73,8 @@ def main():
     report = {"conditions": conditions(asked, unread), "tables": lay(asked.dir / "delta", asked.dir / "data")}
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="weft-delta-")))
-        place = Lay(asked.dir, folder, Settings(asked.threads, asked.partitions, asked.memory << 30, environment))
-        found = stack.enter_context(sides(named(asked, unread), place))
+        site = Site(asked.dir, folder, Settings(asked.threads, asked.partitions, asked.memory << 30, environment))
+        found = stack.enter_context(sides(named(asked, unread), site))
         report["queries"] = [measure(query, found, Local(asked.dir), asked.rounds) for query in queries(folder, asked)]
         report["partitions"] = {name: partitions(side) for name, side in found.items() if name.startswith("weft/")}
         report["sum"] = summed(report["queries"], list(found))
@@ -150,9 +153,6 @@ def partitions(side):
         plan = side.rows(f"explain select {key}, count(*) from {table} group by {key}")["plan"][-1].as_py()
         found[table] = int((re.findall(r"input_partitions=(\d+)", plan) or ["1"])[-1])
     return found
-
-
-PREFIXES = {"partsupp": "ps"}
 
 
 def narrowed(found):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow
 from deltalake import DeltaTable, QueryBuilder
-from engines import CATALOG, SERVER, TOKEN_KEY, USERS, DuckDB
+from engines import CATALOG, SERVER, TOKEN_KEY, USERS, DuckDB, Settings
 from laying import VARIANTS
 from places import TABLES
 from servers import serving
@@ -23,12 +23,12 @@ USER = "auditor"
 DOMAINS = [PARQUET, *VARIANTS]
 
 
-class Lay(NamedTuple):
+class Site(NamedTuple):
     """Where everything lies, and what is the same for everybody."""
 
     root: pathlib.Path
     folder: pathlib.Path
-    settings: object
+    settings: Settings
 
     def plain(self, table):
         return self.root / "data" / table
@@ -76,21 +76,21 @@ class DeltaLake:
 
 
 @contextlib.contextmanager
-def sides(names, lay):
+def sides(names, site):
     """The named sides; those of one engine share its process."""
     with contextlib.ExitStack() as stack:
         started, found = {}, {}
         for name in names:
             engine, variant = name.split("/")
             if engine not in started:
-                started[engine] = stack.enter_context(ENGINES[engine](lay))
+                started[engine] = stack.enter_context(ENGINES[engine](site))
             found[name] = stack.enter_context(started[engine](variant))
         yield found
 
 
 @contextlib.contextmanager
-def weft(lay):
-    with serving(lay.folder, mesh(lay), [USER], environment=lay.settings.environment, **sections(lay)) as server:
+def weft(site):
+    with serving(site.folder, mesh(site), [USER], environment=site.settings.environment, **sections(site)) as server:
 
         @contextlib.contextmanager
         def over(domain):
@@ -101,16 +101,16 @@ def weft(lay):
         yield over
 
 
-def mesh(lay):
+def mesh(site):
     """The catalog of the benchmark once for every domain."""
-    root = lay.folder / "mesh"
+    root = site.folder / "mesh"
     for domain in DOMAINS:
         shutil.copytree(CATALOG / "tpch", root / domain)
         for file in (root / domain).rglob("*.yaml"):
             file.write_text(file.read_text().replace("tpch", domain))
         for table in TABLES:
             contract = root / domain / table / f"{table}-v1.odcs.yaml"
-            text, replaced = SERVER.subn(lambda _: f"  - {server(lay, domain, table)}", contract.read_text())
+            text, replaced = SERVER.subn(lambda _: f"  - {server(site, domain, table)}", contract.read_text())
             assert replaced == 1, contract
             contract.write_text(text)
     board = (CATALOG / "_governance" / "board.policy.yaml").read_text()
@@ -120,44 +120,44 @@ def mesh(lay):
     return root
 
 
-def server(lay, domain, table):
+def server(site, domain, table):
     """What a contract says of a table's data."""
-    path, form = (lay.plain(table) / "*.parquet", "parquet") if domain == PARQUET else (lay.delta(domain, table), "delta")
+    path, form = (site.plain(table) / "*.parquet", "parquet") if domain == PARQUET else (site.delta(domain, table), "delta")
     return f'{{server: local, type: local, path: "{path}", format: {form}}}'
 
 
-def sections(lay):
+def sections(site):
     """Of the server's configuration."""
-    settings = lay.settings
-    (lay.folder / "views.key").write_text(TOKEN_KEY)
-    prefixes = {PARQUET: lay.root / "data", **{variant: lay.root / "delta" / variant for variant in VARIANTS}}
+    settings = site.settings
+    (site.folder / "views.key").write_text(TOKEN_KEY)
+    prefixes = {PARQUET: site.root / "data", **{variant: site.root / "delta" / variant for variant in VARIANTS}}
     return {
-        "storage": {"local_roots": [str(lay.root)], "bindings": [{"name": domain, "prefix": f"{prefix}/", "domains": [domain]} for domain, prefix in prefixes.items()]},
+        "storage": {"local_roots": [str(site.root)], "bindings": [{"name": domain, "prefix": f"{prefix}/", "domains": [domain]} for domain, prefix in prefixes.items()]},
         "limits": {"partitions": settings.partitions, "statement_memory": settings.memory, "memory": settings.memory + (1 << 30)},
         "keys": {"token": {"file": "views.key"}},
     }  # fmt: skip
 
 
 @contextlib.contextmanager
-def deltalake(lay):
+def deltalake(site):
     @contextlib.contextmanager
     def over(variant):
-        session = QueryBuilder({"datafusion.execution.target_partitions": str(lay.settings.partitions)})
+        session = QueryBuilder({"datafusion.execution.target_partitions": str(site.settings.partitions)})
         for table in TABLES:
-            session.register(table, DeltaTable(lay.delta(variant, table)))
+            session.register(table, DeltaTable(site.delta(variant, table)))
         yield DeltaLake(session)
 
     yield over
 
 
 @contextlib.contextmanager
-def duck(lay):
+def duck(site):
     """A database of its own for every variant; footers are kept, as the others keep them, and data are not."""
 
     @contextlib.contextmanager
     def over(variant):
         config = {
-            "threads": lay.settings.threads, "memory_limit": f"{lay.settings.memory}B", "temp_directory": str(lay.folder / f"duckdb-{variant}"),
+            "threads": site.settings.threads, "memory_limit": f"{site.settings.memory}B", "temp_directory": str(site.folder / f"duckdb-{variant}"),
             "autoinstall_known_extensions": False, "enable_external_file_cache": False,
         }  # fmt: skip
         with duckdb.connect(config=config) as connection:
@@ -165,14 +165,14 @@ def duck(lay):
             if variant != PARQUET:
                 connection.execute(f"load '{extension()}'")
             for table in TABLES:
-                connection.execute(f"create view {table} as from {scanned(lay, variant, table)}")
+                connection.execute(f"create view {table} as from {scanned(site, variant, table)}")
             yield DuckDB(connection)
 
     yield over
 
 
-def scanned(lay, variant, table):
-    return f"read_parquet('{lay.plain(table)}/*.parquet')" if variant == PARQUET else f"delta_scan('{lay.delta(variant, table)}')"
+def scanned(site, variant, table):
+    return f"read_parquet('{site.plain(table)}/*.parquet')" if variant == PARQUET else f"delta_scan('{site.delta(variant, table)}')"
 
 
 def extension():

@@ -9,7 +9,7 @@ def filled(t, files=4, **properties):
         t.sql(f"INSERT INTO {{t}} SELECT /*+ COALESCE(1) */ id, 'f{file}' FROM range({file * 100}, {file * 100 + 100})")
 
 
-@table(older=[1, 2, 3], compared=["id", "s"])
+@table(older=[1, 3], compared=["id", "s"])
 def deleted_again(t):
     t.create("id BIGINT, s STRING", **DELETING)
     t.sql(
@@ -21,7 +21,7 @@ def deleted_again(t):
     )
 
 
-@table(compared=["id"])
+@table()
 def deleted_many(t):
     """Vectors of bits, of runs and of numbers, in a file of more than 65,536 rows."""
     t.create("id BIGINT, k INT", **DELETING)
@@ -39,7 +39,7 @@ def deleted_whole_file(t):
     t.sql("DELETE FROM {t} WHERE s = 'f1' AND id % 2 = 0", "DELETE FROM {t} WHERE s = 'f1'", "DELETE FROM {t} WHERE s = 'f2'")
 
 
-@table(older=[1, 2], compared=["id", "p"])
+@table(older=[2], compared=["id", "p"])
 def merged(t):
     t.create("id BIGINT, s STRING, p INT", by="p", **DELETING)
     t.sql(
@@ -51,7 +51,7 @@ def merged(t):
     )
 
 
-@table(older=[4, 5, 6], compared=["id"])
+@table(older=[5, 6], compared=["id"])
 def deleted_and_restored(t):
     """Vectors in a checkpoint, after it, and taken back."""
     filled(t)
@@ -68,16 +68,7 @@ def deleted_and_rewritten(t):
     t.sql("DELETE FROM {t} WHERE id % 9 = 0", "VACUUM {t} RETAIN 0 HOURS")
 
 
-@table()
-def deleting_no_more(t):
-    """Vectors stay when the property goes."""
-    filled(t, files=1)
-    t.sql("DELETE FROM {t} WHERE id < 10")
-    t.properties(enableDeletionVectors="false")
-    t.sql("INSERT INTO {t} SELECT id, 'x' FROM range(1000, 1010)", "DELETE FROM {t} WHERE id = 1005")
-
-
-@table(older=[1, 2])
+@table(older=[2])
 def changes_kept(t):
     """Files of changes beside those of the table."""
     t.create("id BIGINT, s STRING, p INT", by="p", enableChangeDataFeed="true", enableDeletionVectors="false")
@@ -96,7 +87,7 @@ def rows_numbered(t):
     t.sql("MERGE INTO {t} t USING (SELECT 8L AS id) s ON t.id = s.id WHEN MATCHED THEN UPDATE SET s = 'm'")
 
 
-@table(older=[1, 2])
+@table(older=[1])
 def commits_timed(t):
     """The property comes later than the table."""
     t.create("id BIGINT")

@@ -51,7 +51,7 @@ def ok_strangers_in_the_log(t):
     t.unsummed()
     for name in ("foo.txt", f"{3:020}.json.tmp", f"{99:020}.json.bak", ".hidden", f"_tmp_{7:020}.json", f"{2:020}.checkpoint.parquet.tmp"):
         (t.log / name).write_text("nonsense {")
-    (t.log / "_staged_commits").mkdir()
+    (t.log / "_staged_commits").mkdir(exist_ok=True)
     (t.log / "_staged_commits" / f"{8:020}.{uuid.UUID(int=8)}.json").write_text('{"commitInfo":{"timestamp":1}}\n')
 
 

@@ -35,7 +35,7 @@ def checkpoint_and_more(t):
     longer(t)
 
 
-@table(of="plain", older=[3, 5])
+@table(of="plain", older=[3])
 def checkpoint_and_everything(t):
     """No commit is gone."""
     t.checkpoint()
@@ -62,10 +62,10 @@ def checkpoint_in_parts(t):
     longer(t)
 
 
-@table(older=[3, 6])
+@table(older=[3])
 def checkpoints_by_interval(t):
-    t.create("id BIGINT, s STRING", checkpointInterval="3")
-    for number in range(7):
+    t.create("id BIGINT, s STRING", checkpointInterval="2")
+    for number in range(5):
         t.sql(f"INSERT INTO {{t}} SELECT id, '{number}' FROM range({number * 10}, {number * 10 + 5})")
     assert len(list(t.log.glob("*.checkpoint.parquet"))) == 2
 
@@ -108,18 +108,9 @@ def sidecars_under_a_classic_name(t):
     (t.log / "_last_checkpoint").unlink()
 
 
-@table(of="plain")
-def sidecars_then_classic(t):
-    t.properties(checkpointPolicy="v2")
-    t.checkpoint()
-    t.properties(checkpointPolicy="classic")
-    cleaned(t)
-    longer(t)
-
-
-@table(of="plain", older=[5], gone=[6])
+@table(of="plain", older=[6])
 def checkpoints_of_two_schemas(t):
-    """Version 6 has a column that is called otherwise later; 5 has none that the table has not."""
+    """Version 6 has a column that the table has no longer."""
     t.checkpoint()
     t.sql("ALTER TABLE {t} ADD COLUMN more STRING")
     t.properties(columnMapping__mode="name")

@@ -105,7 +105,7 @@ class Table:
 
     def unsummed(self):
         """Without checksums: those of the log, and those that Hadoop keeps of every file."""
-        for path in [*self.log.glob("*.crc"), *self.folder.rglob(".*.crc")]:
+        for path in {*self.log.glob("*.crc"), *self.folder.rglob(".*.crc")}:
             path.unlink()
 
     def cleaned(self, below):

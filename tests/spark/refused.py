@@ -20,12 +20,6 @@ def supported(t, *features, reader=True):
     t.edit(change)
 
 
-@table(says="`v`")
-def bad_variant(t):
-    t.create("id INT, v VARIANT")
-    t.sql("INSERT INTO {t} SELECT 1, parse_json('{\"a\": [1, 2]}')")
-
-
 @bad("somethingNew")
 def bad_reader_feature(t):
     supported(t, "somethingNew")
@@ -99,12 +93,25 @@ def bad_path_escape(t):
     t.edit(change)
 
 
+def cleaned(t, policy):
+    """A checkpoint whose own commit says all of a table but its rows, and no commit before it."""
+    t.properties(checkpointPolicy=policy)
+    t.checkpoint()
+    t.cleaned(below=t.last())
+
+
+@bad("not readable as delta")
+def bad_checkpoint_missing(t):
+    cleaned(t, "classic")
+    t.sql("INSERT INTO {t} VALUES (1000, 'last', 'p 1', null)")
+    (gone,) = t.log.glob("*.checkpoint.parquet")
+    gone.unlink()
+
+
 @bad()
 def bad_sidecar_missing(t):
     """And no commit that could stand for it."""
-    t.properties(checkpointPolicy="v2")
-    t.checkpoint()
-    t.cleaned(below=t.last())
+    cleaned(t, "v2")
     (gone,) = (t.log / "_sidecars").glob("*.parquet")
     gone.unlink()
     return gone.name

@@ -2,18 +2,26 @@
 
 use std::sync::Arc;
 
+use delta_kernel::{KernelError, KernelResult};
 use delta_kernel::schema::{DataType, StructField, StructType};
 use delta_kernel::table_features::ColumnMappingMode;
 use weft_port::field_names::{FieldName, FieldNames};
 
 /// What files call the columns of a table; `None` where they call them what the table does.
-pub(crate) fn names(schema: &StructType, mode: ColumnMappingMode) -> Option<FieldNames> {
+///
+/// # Errors
+/// For a number that no file can hold.
+pub(crate) fn names(schema: &StructType, mode: ColumnMappingMode) -> KernelResult<Option<FieldNames>> {
     let by_id = match mode {
-        ColumnMappingMode::None => return None,
+        ColumnMappingMode::None => return Ok(None),
         ColumnMappingMode::Name => false,
         ColumnMappingMode::Id => true,
     };
-    Some(FieldNames { by_id, fields: schema.fields().map(|field| name(field, mode)).collect() })
+    let fields: Vec<FieldName> = schema.fields().map(|field| name(field, mode)).collect();
+    match fields.iter().find(|field| by_id && field.id.is_none()) {
+        Some(field) => Err(KernelError::unsupported(format!("column `{}` has no number that files could have", field.table))),
+        None => Ok(Some(FieldNames { by_id, fields })),
+    }
 }
 
 fn name(field: &StructField, mode: ColumnMappingMode) -> FieldName {

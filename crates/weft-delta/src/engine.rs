@@ -19,7 +19,7 @@ pub(crate) use waiting::Waiting;
 /// Files of the log that are read at the same time.
 const AT_ONCE: usize = 16;
 /// Actions that are decoded at a time.
-const BATCH_ROWS: usize = 4_096;
+const BATCH_ROWS: usize = 1_024;
 
 /// A kernel engine over the store of one port.
 pub(crate) struct PortEngine {
@@ -31,9 +31,8 @@ pub(crate) struct PortEngine {
 
 impl PortEngine {
     pub(crate) fn new(at: &PortLocation, files: &Arc<dyn ParquetFiles>, waiting: &Waiting, trust: Trust) -> Self {
-        let store = &at.store;
         Self {
-            storage: Arc::new(storage::PortStorage { store: Arc::clone(store), waiting: waiting.clone(), trust }),
+            storage: Arc::new(storage::PortStorage { at: at.clone(), waiting: waiting.clone(), trust }),
             json: Arc::new(json::LogFiles { at: at.clone(), waiting: waiting.clone() }),
             parquet: Arc::new(parquet::Checkpoints {
                 at: at.clone(),

@@ -12,42 +12,77 @@ use delta_kernel::schema::StructType;
 use delta_kernel::snapshot::SnapshotRef;
 use delta_kernel::{Engine, KernelError, KernelResult};
 
-use crate::engine::PortEngine;
+use crate::engine::{PortEngine, Waiting};
 use crate::file_table::{FileTable, TableColumns};
 use crate::segment::Segment;
 
-/// All files of a version, of which there may be so many.
+/// The most bytes that what is said of a table's files may take, statistics included.
+const BYTES_MAX: usize = 1024 * 1024 * 1024;
+/// Batches are joined when there are so many: each holds more than its rows.
+const JOINED_AT: usize = 64;
+
+/// What bounds the reading of a log.
+pub(crate) struct Bounds<'a> {
+    pub(crate) files_max: usize,
+    /// Says that nobody waits any more.
+    pub(crate) waiting: &'a Waiting,
+}
+
+/// Why a listing stopped.
+pub(crate) enum Stopped {
+    Kernel(KernelError),
+    Limit { what: &'static str, limit: usize },
+}
+
+impl<E: Into<KernelError>> From<E> for Stopped {
+    fn from(cause: E) -> Self {
+        Self::Kernel(cause.into())
+    }
+}
+
+/// All files of a version.
 ///
 /// # Errors
-/// When the log cannot be read, or does not say what it has to. [`None`] for more files.
+/// When the log cannot be read, does not say what it has to, or says too much.
 pub(crate) fn all(
     snapshot: &SnapshotRef,
     columns: Arc<TableColumns>,
     engine: &PortEngine,
-    files_max: usize,
-) -> KernelResult<Option<FileTable>> {
+    bounds: &Bounds<'_>,
+) -> Result<FileTable, Stopped> {
     let scan =
         Arc::clone(snapshot).scan_builder().with_stats(StatsOptions::all_struct()).without_row_transforms().build()?;
-    let (mut segments, mut found) = (Vec::new(), 0);
+    let (mut segments, mut found, mut held) = (Vec::<Segment>::new(), 0, 0);
     for batch in scan.scan_metadata(engine)? {
+        bounds.waiting.awaited()?;
         let batch = rows(batch?.scan_files)?;
         found += batch.num_rows();
-        if found > files_max {
-            return Ok(None);
+        if found > bounds.files_max {
+            return Err(Stopped::Limit { what: "files", limit: bounds.files_max });
         }
         if batch.num_rows() == 0 {
             continue;
         }
         let files = StructArray::from(batch);
         let constants = within(&files, "fileConstantValues")?;
-        segments.push(segment(&files, constants, part(&files, "stats_parsed"), &columns)?);
+        let next = segment(&files, constants, part(&files, "stats_parsed"), &columns)?;
+        let (bare, statistics) = next.held();
+        held += bare + statistics;
+        segments.push(next);
+        if segments.len() >= JOINED_AT || held > BYTES_MAX {
+            segments = vec![Segment::joined(&segments.iter().collect::<Vec<_>>())?];
+            held = segments.iter().map(Segment::held).map(|(bare, statistics)| bare + statistics).sum();
+        }
+        if held > BYTES_MAX {
+            return Err(Stopped::Limit { what: "bytes of what its log says of files", limit: BYTES_MAX });
+        }
     }
     // Many commits make many batches of few.
     let joined = match &segments[..] {
         [] | [_] => segments,
         several => vec![Segment::joined(&several.iter().collect::<Vec<_>>())?],
     };
-    Ok(Some(FileTable { columns, segments: joined.into_iter().map(Arc::new).collect() }))
+    Ok(FileTable { columns, segments: joined.into_iter().map(Arc::new).collect() })
 }
 
 /// The files of a version, out of those of an earlier one and the commits between; [`None`] when that cannot be said.
@@ -59,7 +94,7 @@ pub(crate) fn since(
     before: &FileTable,
     snapshot: &SnapshotRef,
     engine: &PortEngine,
-    files_max: usize,
+    bounds: &Bounds<'_>,
 ) -> KernelResult<Option<FileTable>> {
     let Some(statistics) = before.segments.first().and_then(|segment| segment.statistics_type()) else {
         return Ok(None);
@@ -77,7 +112,9 @@ pub(crate) fn since(
     // A file that is added again is what is said of it last.
     gone.extend(changes.summary.live_adds);
     let after = before.moved(&gone, came)?;
-    Ok((after.live() <= files_max).then_some(after))
+    let (bare, statistics) = after.held();
+    // What is too much is said by whoever reads it all.
+    Ok((after.live() <= bounds.files_max && bare + statistics <= BYTES_MAX).then_some(after))
 }
 
 /// The rows that count.

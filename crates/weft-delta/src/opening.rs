@@ -17,12 +17,15 @@ use crate::column_names::names;
 use crate::engine::{PortEngine, Trust, Waiting};
 use crate::failure::told;
 use crate::file_table::{FileTable, TableColumns};
-use crate::listing;
+use crate::listing::{self, Bounds, Stopped};
 use crate::partition_value::PartitionColumn;
 use crate::reader::DELTA;
 use crate::served::bare;
 use crate::snapshot::Loaded;
 use crate::table::Table;
+
+/// The most columns that may partition a table.
+const PARTITION_COLUMNS_MAX: usize = 256;
 
 /// A table, and how it is opened.
 pub(crate) struct Opening {
@@ -64,7 +67,7 @@ impl Opening {
             AsOf::Timestamp(micros) => self.at(*micros),
             AsOf::Reference(_) => Err(KernelError::MissingVersion(0)),
         };
-        let snapshot = snapshot.map_err(|cause| self.missing(as_of, cause))?;
+        let snapshot = snapshot.and_then(whole).map_err(|cause| self.missing(as_of, cause))?;
         let commit = self.commit(&snapshot);
         self.listed(snapshot, commit, None)
     }
@@ -92,6 +95,10 @@ impl Opening {
 
     fn version(&self, version: i64) -> KernelResult<SnapshotRef> {
         let version = u64::try_from(version).map_err(|_| KernelError::MissingVersion(0))?;
+        // The kernel would look for it thousand by thousand.
+        if version > self.latest()?.version() {
+            return Err(KernelError::MissingVersion(version));
+        }
         Snapshot::builder_for(self.table.root.as_str()).at_version(version).build(&self.engine)
     }
 
@@ -148,7 +155,7 @@ impl Opening {
         let told = |cause| told(&self.table.at, cause);
         let schema = snapshot.schema();
         let mode = snapshot.table_configuration().column_mapping_mode();
-        let names = names(&schema, mode).map(Arc::new);
+        let names = names(&schema, mode).map_err(told)?.map(Arc::new);
         let columns = Arc::new(columns(&snapshot).map_err(told)?);
         let alike = before.filter(|before| {
             *before.files.columns == *columns
@@ -160,22 +167,27 @@ impl Opening {
             Some(before) => {
                 let version = before.kernel.version();
                 // Whatever stands in the way, the log says it all once more.
-                listing::since(version, &before.files, &snapshot, &self.engine, self.files_max).unwrap_or_default()
+                listing::since(version, &before.files, &snapshot, &self.engine, &self.bounds()).unwrap_or_default()
             }
             None => None,
         };
         let files = match changed {
             Some(files) => files,
-            None => match listing::all(&snapshot, Arc::clone(&columns), &self.engine, self.files_max).map_err(told)? {
-                Some(files) => files,
-                None => {
-                    let location = Arc::clone(&self.table.at.spelled);
-                    return Err(Error::Limit { location, what: "files", limit: self.files_max });
+            None => match listing::all(&snapshot, Arc::clone(&columns), &self.engine, &self.bounds()) {
+                Ok(files) => files,
+                Err(Stopped::Kernel(cause)) => return Err(told(cause)),
+                Err(Stopped::Limit { what, limit }) => {
+                    return Err(Error::Limit { location: Arc::clone(&self.table.at.spelled), what, limit });
                 }
             },
         };
         let state = self.state(&snapshot, &columns, &files).map_err(told)?;
-        Ok(Loaded { state, kernel: snapshot, files, names, commit })
+        let id = id(&snapshot);
+        Ok(Loaded { state, kernel: snapshot, files, names, id, commit })
+    }
+
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds { files_max: self.files_max, waiting: &self.waiting }
     }
 
     fn unread(&self, snapshot: &SnapshotRef) -> Vec<(Arc<str>, String)> {
@@ -194,6 +206,16 @@ impl Opening {
             rows: files.rows()?,
             held: bare + statistics + snapshot.estimated_owned_heap_size_bytes() + size_of::<Loaded>(),
         })
+    }
+}
+
+/// A snapshot whose log begins somewhere: with a checkpoint, or with the first commit. What lies between is the kernel's to see.
+fn whole(snapshot: SnapshotRef) -> KernelResult<SnapshotRef> {
+    let listed = &snapshot.log_segment().listed;
+    let first = listed.ascending_commit_files.first().map(|commit| commit.version);
+    match listed.checkpoint_parts.is_empty() && first != Some(0) {
+        true => Err(KernelError::generic("the log has no checkpoint, and does not begin with version 0")),
+        false => Ok(snapshot),
     }
 }
 
@@ -223,6 +245,9 @@ fn columns(snapshot: &SnapshotRef) -> KernelResult<TableColumns> {
     let read: Vec<StructField> = table.fields().filter(|field| unread(field.data_type()).is_none()).cloned().collect();
     let stored: Schema = (&StructType::try_new(read.clone())?).try_into_arrow()?;
     let schema = Arc::new(bare(&stored));
+    if configuration.logical_partition_columns().len() > PARTITION_COLUMNS_MAX {
+        return Err(KernelError::unsupported(format!("more than {PARTITION_COLUMNS_MAX} columns partition the table")));
+    }
     let partition = configuration
         .logical_partition_columns()
         .iter()

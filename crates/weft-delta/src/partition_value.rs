@@ -25,25 +25,39 @@ pub(crate) struct PartitionColumn {
     pub(crate) data_type: DataType,
 }
 
+/// The values of columns, one for each file.
+pub(crate) fn values(columns: &[PartitionColumn], maps: &MapArray) -> KernelResult<Vec<ArrayRef>> {
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let unreadable = || KernelError::unexpected_column_type("partitionValues");
+    let (keys, texts) = (maps.keys().as_string_opt::<i32>(), maps.values().as_string_opt::<i32>());
+    let (keys, texts) = (keys.ok_or_else(unreadable)?, texts.ok_or_else(unreadable)?);
+    let places: HashMap<&str, usize> = columns.iter().enumerate().map(|(at, column)| (column.physical.as_str(), at)).collect();
+    let mut found: Vec<Vec<Option<&str>>> = vec![vec![None; maps.len()]; columns.len()];
+    for at in (0..maps.len()).filter(|at| !maps.is_null(*at)) {
+        let (from, to) = (offset(maps.value_offsets(), at)?, offset(maps.value_offsets(), at + 1)?);
+        for pair in (from..to).filter(|pair| !keys.is_null(*pair) && !texts.is_null(*pair)) {
+            let slot = places.get(keys.value(pair)).and_then(|place| found.get_mut(*place)?.get_mut(at));
+            if let Some(slot) = slot {
+                *slot = Some(texts.value(pair));
+            }
+        }
+    }
+    columns.iter().zip(found).map(|(column, texts)| column.typed(&texts)).collect()
+}
+
 impl PartitionColumn {
-    /// The values of a column, one for each file.
-    pub(crate) fn values(&self, maps: &MapArray) -> KernelResult<ArrayRef> {
-        let unreadable = || KernelError::unexpected_column_type("partitionValues");
-        let (keys, texts) = (maps.keys().as_string_opt::<i32>(), maps.values().as_string_opt::<i32>());
-        let (keys, texts) = (keys.ok_or_else(unreadable)?, texts.ok_or_else(unreadable)?);
+    fn typed(&self, texts: &[Option<&str>]) -> KernelResult<ArrayRef> {
         // Few values, many files.
         let mut known: HashMap<Option<&str>, ScalarValue> = HashMap::new();
-        let mut values = Vec::with_capacity(maps.len());
-        for at in 0..maps.len() {
-            let offsets = maps.value_offsets();
-            let (from, to) = (offset(offsets, at)?, offset(offsets, at + 1)?);
-            let found = (from..to).find(|pair| !keys.is_null(*pair) && keys.value(*pair) == self.physical);
-            let text = found.filter(|pair| !maps.is_null(at) && !texts.is_null(*pair)).map(|pair| texts.value(pair));
-            let value = match known.get(&text) {
+        let mut values = Vec::with_capacity(texts.len());
+        for text in texts {
+            let value = match known.get(text) {
                 Some(value) => value.clone(),
                 None => {
-                    let value = self.value(text)?;
-                    known.insert(text, value.clone());
+                    let value = self.value(*text)?;
+                    known.insert(*text, value.clone());
                     value
                 }
             };

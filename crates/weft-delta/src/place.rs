@@ -27,12 +27,18 @@ pub(crate) fn file(path: &Path) -> KernelResult<Url> {
     Ok(url)
 }
 
-/// The path of an address; an address of anything else is refused.
-pub(crate) fn path(url: &Url) -> KernelResult<Path> {
+/// The path of an address below a table; an address of anything else is refused. What the log names may be named with `..`,
+/// and the store holds other tables beside this one.
+pub(crate) fn path(url: &Url, table: &Path) -> KernelResult<Path> {
+    let outside = || KernelError::unsupported(format!("`{url}` lies outside of the table's own folder, and is not read"));
     if !url.as_str().starts_with(STORE) {
-        return Err(KernelError::InvalidTableLocation(format!("`{url}` lies outside of the table's store")));
+        return Err(outside());
     }
-    Ok(Path::from_url_path(url.path())?)
+    let path = Path::from_url_path(url.path())?;
+    if path.prefix_match(table).is_none() {
+        return Err(outside());
+    }
+    Ok(path)
 }
 
 /// The path of a file that the log names, below a table. Names are written as addresses are: a `%` begins an escape.
@@ -100,10 +106,10 @@ mod tests {
         ] {
             let found = named(&table, name).unwrap();
             assert_eq!(found.as_ref(), wanted);
-            assert_eq!(path(&file(&found).unwrap()).unwrap(), found);
+            assert_eq!(path(&file(&found).unwrap(), &table).unwrap(), found);
         }
         assert_eq!(folder(&table).unwrap().as_str(), "weft://port/a%20b/t%2520/");
-        assert_eq!(path(&folder(&table).unwrap().join("_delta_log/0.json").unwrap()).unwrap().as_ref(), "a b/t%20/_delta_log/0.json");
+        assert_eq!(path(&folder(&table).unwrap().join("_delta_log/0.json").unwrap(), &table).unwrap().as_ref(), "a b/t%20/_delta_log/0.json");
     }
 
     #[test]
@@ -112,7 +118,9 @@ mod tests {
         for name in ["s3://bucket/x.parquet", "file:///etc/passwd", "file:/etc/passwd", "/etc/passwd", "../x.parquet", "a/../../x"] {
             assert!(named(&table, name).is_err(), "{name}");
         }
-        assert!(path(&Url::parse("s3://bucket/x").unwrap()).is_err());
-        assert!(path(&Url::parse("weft://other/x").unwrap()).is_err());
+        for address in ["s3://bucket/x", "weft://other/t/x", "weft://port/x", "weft://port/t2/x", "weft://port/t/../x", "weft://port/t/%2e%2e/x"] {
+            assert!(path(&Url::parse(address).unwrap(), &table).is_err(), "{address}");
+        }
+        assert!(path(&Url::parse("weft://port/t/x").unwrap(), &table).is_ok());
     }
 }

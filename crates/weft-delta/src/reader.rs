@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use moka::future::Cache;
 use moka::ops::compute::{CompResult, Op};
 use object_store::path::Path;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use weft_port::error::Error;
 use weft_port::files::ParquetFiles;
@@ -22,6 +23,8 @@ use crate::table::Table;
 
 /// The most files that a table may have.
 pub const FILES_MAX: usize = 1_000_000;
+/// Logs that are read at the same time.
+const OPENED_AT_ONCE: usize = 8;
 /// The format's name.
 pub const DELTA: &str = "delta";
 
@@ -33,6 +36,7 @@ pub struct DeltaPortReader {
     files: Arc<dyn ParquetFiles>,
     files_max: usize,
     newest: Cache<TableKey, Arc<Loaded>>,
+    places: Arc<Semaphore>,
 }
 
 /// Tells tables apart.
@@ -47,7 +51,7 @@ impl DeltaPortReader {
             u32::try_from(key.1.as_ref().len() + snapshot.state.held).unwrap_or(u32::MAX)
         };
         let newest = Cache::builder().weigher(weight).max_capacity(bytes_max).build();
-        Self { files, files_max, newest }
+        Self { files, files_max, newest, places: Arc::new(Semaphore::new(OPENED_AT_ONCE)) }
     }
 
     async fn newest(&self, at: &PortLocation) -> Result<Arc<Loaded>, Error> {
@@ -85,7 +89,14 @@ impl DeltaPortReader {
         let gone = CancellationToken::new();
         let _guard = gone.clone().drop_guard();
         let opening = Opening::new(self.table(at)?, Waiting::new(gone), self.files_max);
-        match tokio::task::spawn_blocking(move || read(&opening)).await {
+        // Kept until the thread is done, also where nobody waits for it any more.
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let opened = tokio::task::spawn_blocking(move || {
+            let opened = read(&opening);
+            drop(place);
+            opened
+        });
+        match opened.await {
             Ok(read) => read,
             Err(_) => {
                 let (file, cause) = (at.spelled.to_string(), "the decoder broke off".to_owned());
@@ -110,7 +121,9 @@ impl PortReader for DeltaPortReader {
             AsOf::Latest => self.newest(at).await?,
             as_of => {
                 let as_of = as_of.clone();
-                Arc::new(self.read(at, move |opening| opening.opened(&as_of)).await?)
+                // Labels are those of the columns that are: what was called alike and was another is not read.
+                let newest = self.newest(at).await?;
+                Arc::new(self.read(at, move |opening| Ok(opening.opened(&as_of)?.beside(&newest))).await?)
             }
         };
         Ok(Arc::new(DeltaSnapshot { loaded, table: self.table(at)? }))

@@ -11,7 +11,7 @@ use delta_kernel::actions::deletion_vector::DeletionVectorDescriptor;
 use delta_kernel::log_replay::FileActionKey;
 use delta_kernel::{KernelError, KernelResult};
 
-use crate::partition_value::PartitionColumn;
+use crate::partition_value::{self, PartitionColumn};
 
 /// Files, by row. What is held is what the log says of them, and no more than is asked for again.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Segment {
             sizes: numbers("size")?,
             modified: numbers("modificationTime")?,
             vectors: vectors.filter(|vectors| with_vectors(vectors)),
-            partition: columns.iter().map(|column| column.values(values)).collect::<Result<_, _>>()?,
+            partition: partition_value::values(columns, values)?,
             statistics,
             live: None,
         })

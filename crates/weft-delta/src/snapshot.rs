@@ -24,14 +24,33 @@ use crate::place;
 use crate::segment::Segment;
 use crate::table::Table;
 
+/// The most bytes of a file.
+const FILE_BYTES_MAX: u64 = 1 << 46;
+
 /// A version, whoever asks for it.
 pub(crate) struct Loaded {
     pub(crate) state: TableState,
     pub(crate) kernel: SnapshotRef,
     pub(crate) files: FileTable,
     pub(crate) names: Option<Arc<FieldNames>>,
+    /// What tells the table from another at the same place.
+    pub(crate) id: String,
     /// How the last commit was found: another of the same number is another table's.
     pub(crate) commit: Option<ObjectMeta>,
+}
+
+impl Loaded {
+    /// An older version without the columns that were another's then: one that is called now as another was.
+    pub(crate) fn beside(mut self, newest: &Self) -> Self {
+        let is_now = |name: &str| Some(newest.files.columns.physical.get(newest.state.schema.index_of(name).ok()?)?);
+        let others = self.files.columns.schema.fields().iter().zip(&self.files.columns.physical);
+        let others = others.filter(|(field, was)| is_now(field.name()).is_some_and(|is| is != *was));
+        let why = "was another column in this version: the one of that name now was made since";
+        let unread: Vec<(Arc<str>, String)> =
+            others.map(|(field, _)| (Arc::from(field.name().as_str()), why.to_owned())).collect();
+        self.state.unread.extend(unread);
+        self
+    }
 }
 
 /// A version, with its files, for one who may read where it lies: what is read later is read with their rights.
@@ -73,13 +92,14 @@ impl DeltaSnapshot {
     /// A file at a place in its segment, which is a row of all segments.
     fn file(&self, segment: &Segment, at: usize, row: usize, known: &[Known]) -> KernelResult<LakeFile> {
         let name = segment.path(at);
-        let without = || KernelError::generic(format!("`{name}` has no size"));
-        let size = segment.size(at).ok_or_else(without)?;
+        let without = || KernelError::generic(format!("`{name}` has no size that a file could have"));
+        let size = segment.size(at).filter(|size| *size <= FILE_BYTES_MAX).ok_or_else(without)?;
         let meta = ObjectMeta {
             location: place::named(&self.table.at.path, name)?,
             last_modified: chrono::DateTime::from_timestamp_millis(segment.modified(at)).unwrap_or_default(),
             size,
-            e_tag: None,
+            // A file of the same name in a table made anew is another.
+            e_tag: Some(self.loaded.id.clone()),
             version: None,
         };
         let rows = left(segment, at)?.and_then(|rows| usize::try_from(rows).ok());

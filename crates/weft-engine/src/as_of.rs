@@ -72,8 +72,8 @@ pub(crate) struct Clause {
 /// Takes the clauses out of a text; what is left has everything else where it was.
 ///
 /// # Errors
-/// For a clause whose version is no literal, or that stands behind no name.
-pub(crate) fn taken(sql: &str) -> Result<(Cow<'_, str>, Vec<Clause>), Error> {
+/// For a clause whose version is no literal, or that stands behind no name, and for more clauses than there may be tables.
+pub(crate) fn taken(sql: &str, tables_max: usize) -> Result<(Cow<'_, str>, Vec<Clause>), Error> {
     let words = || sql.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let named = words().zip(words().skip(1)).any(|(one, two)| one.eq_ignore_ascii_case("as") && two.eq_ignore_ascii_case("of"));
     if !named {
@@ -91,6 +91,13 @@ pub(crate) fn taken(sql: &str) -> Result<(Cow<'_, str>, Vec<Clause>), Error> {
         let (Some(before), Some(first), Some(last)) = (from.checked_sub(1).and_then(|at| tokens.get(at)), tokens.get(from), tokens.get(to)) else {
             continue;
         };
+        if clauses.len() >= tables_max {
+            return Err(Error::Limit {
+                what: "the number of tables".to_owned(),
+                limit: format!("limits.tables = {tables_max}"),
+                later: false,
+            });
+        }
         clauses.push(Clause { behind: before.span.end, at: first.span.start, version });
         blank.push((first.span.start, last.span.end));
     }
@@ -134,11 +141,14 @@ fn clause(tokens: &[TokenWithSpan], at: usize) -> Result<Option<(usize, usize, V
 /// The text with blanks in the places of what was taken out.
 fn blanked(sql: &str, taken: &[(Location, Location)]) -> String {
     let (mut line, mut column) = (1_u64, 1_u64);
+    // In the order of the text.
+    let mut ahead = taken.iter().peekable();
     sql.chars()
         .map(|char| {
             let here = Location { line, column };
             (line, column) = if char == '\n' { (line + 1, 1) } else { (line, column + 1) };
-            let inside = taken.iter().any(|(from, to)| *from <= here && here < *to);
+            while ahead.next_if(|(_, to)| *to <= here).is_some() {}
+            let inside = ahead.peek().is_some_and(|(from, _)| *from <= here);
             if inside && !char.is_whitespace() { ' ' } else { char }
         })
         .collect()

@@ -50,7 +50,7 @@ pub(crate) fn gate(sql: &str, limits: &Limits) -> Result<Gated, Error> {
             later: false,
         });
     }
-    let (sql, clauses) = as_of::taken(sql)?;
+    let (sql, clauses) = as_of::taken(sql, limits.tables)?;
     let sql = &*sql;
     bounded(sql)?;
     let dialect = GenericDialect {};

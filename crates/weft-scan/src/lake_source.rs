@@ -18,6 +18,7 @@ use datafusion_datasource::morsel::{MorselPlan, MorselPlanner, Morselizer};
 use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::{PartitionedFile, TableSchema};
 use datafusion_datasource_parquet::ParquetRowSelection;
+use datafusion_execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion_physical_expr::projection::ProjectionExprs;
 use datafusion_physical_expr::EquivalenceProperties;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
@@ -39,6 +40,10 @@ use crate::parquet_port::PARQUET;
 /// What a file's deleted rows are read from, on its way through plans.
 #[derive(Clone, Debug)]
 pub(crate) struct WithDeletes(pub(crate) Arc<dyn DeletedRows>);
+
+/// What a file's selection of rows takes.
+#[derive(Debug)]
+struct Paid(#[expect(dead_code, reason = "it is held")] MemoryReservation);
 
 /// A Parquet source whose files may have deleted rows.
 #[derive(Clone)]
@@ -206,37 +211,59 @@ impl MorselPlanner for Selected {
             let footer = reader.get_metadata(None).await.map_err(|cause| DataFusionError::ParquetError(Box::new(cause)))?;
             let rows = footer.row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum();
             let deleted = deletes.rows().await.map_err(|cause| DataFusionError::External(Box::new(cause)))?;
-            let left = left(&deleted, rows, file.object_meta.location.filename().unwrap_or_default())?;
-            of.parquet.plan_file(file.with_extension(ParquetRowSelection::new(left)))
+            let paid = MemoryConsumer::new("deleted rows").register(&of.readers.memory);
+            let left = left(&deleted, rows, file.object_meta.location.filename().unwrap_or_default(), &paid)?;
+            let file = file.with_extension(ParquetRowSelection::new(left)).with_extension(Paid(paid));
+            of.parquet.plan_file(file)
         };
         Ok(Some(MorselPlan::new().with_pending_planner(read)))
     }
 }
 
-/// The rows of a file that are not deleted.
-fn left(deleted: &RoaringTreemap, rows: u64, file: &str) -> Result<RowSelection> {
-    let outside = || {
-        let cause = "rows are said to be deleted that the file does not have".to_owned();
+/// The most rows of a file of which some are deleted.
+const ROWS_MAX: u64 = i32::MAX as u64;
+/// So many selections are paid for at first; then as many again.
+const PAID_AT_ONCE: usize = 65_536;
+
+/// The rows of a file that are not deleted: what is kept and what is skipped, in turns, paid for as it grows.
+fn left(deleted: &RoaringTreemap, rows: u64, file: &str, paid: &MemoryReservation) -> Result<RowSelection> {
+    let corrupt = |cause: String| {
         DataFusionError::External(Box::new(Error::Corrupt { file: file.to_owned(), format: PARQUET, cause }))
     };
-    if deleted.max().is_some_and(|last| last >= rows) {
-        return Err(outside());
+    if rows > ROWS_MAX {
+        return Err(corrupt(format!("has {rows} rows, and {ROWS_MAX} are the most of a file with deleted rows")));
     }
-    let mut selectors = Vec::new();
+    if deleted.max().is_some_and(|last| last >= rows) {
+        return Err(corrupt("rows are said to be deleted that the file does not have".to_owned()));
+    }
+    let mut selectors: Vec<RowSelector> = Vec::new();
     let mut push = |count: u64, skip: bool| -> Result<()> {
-        let count = usize::try_from(count).map_err(|_| outside())?;
+        let count = usize::try_from(count).map_err(|_| corrupt("has too many rows".to_owned()))?;
         match selectors.last_mut() {
             Some(RowSelector { row_count, skip: last }) if *last == skip => *row_count += count,
             _ if count == 0 => {}
-            _ => selectors.push(RowSelector { row_count: count, skip }),
+            _ => {
+                if selectors.len() == selectors.capacity() {
+                    let more = selectors.capacity().max(PAID_AT_ONCE);
+                    paid.try_grow(more * size_of::<RowSelector>())?;
+                    selectors.reserve_exact(more);
+                }
+                selectors.push(RowSelector { row_count: count, skip });
+            }
         }
         Ok(())
     };
     let mut from = 0;
-    for row in deleted {
-        push(row - from, false)?;
-        push(1, true)?;
-        from = row + 1;
+    for (high, bitmap) in deleted.bitmaps() {
+        let base = u64::from(high) << u32::BITS;
+        let mut ranges = bitmap.iter();
+        // By runs: a vector of few bytes may delete very many rows.
+        while let Some(range) = ranges.next_range() {
+            let (first, last) = (base + u64::from(*range.start()), base + u64::from(*range.end()));
+            push(first - from, false)?;
+            push(last + 1 - first, true)?;
+            from = last + 1;
+        }
     }
     push(rows - from, false)?;
     Ok(RowSelection::from(selectors))
@@ -244,11 +271,15 @@ fn left(deleted: &RoaringTreemap, rows: u64, file: &str) -> Result<RowSelection>
 
 #[cfg(test)]
 mod tests {
+    use datafusion_execution::memory_pool::{GreedyMemoryPool, MemoryPool};
+
     use super::*;
 
     #[test]
     fn what_is_left_is_what_is_not_deleted() {
-        let left = |rows: &[u64], of: u64| left(&rows.iter().copied().collect(), of, "f").map(|selection| {
+        let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(1 << 24));
+        let paid = MemoryConsumer::new("test").register(&pool);
+        let left = |rows: &[u64], of: u64| left(&rows.iter().copied().collect(), of, "f", &paid).map(|selection| {
             let selectors: Vec<RowSelector> = selection.into();
             selectors.iter().map(|one| (one.row_count, one.skip)).collect::<Vec<_>>()
         });

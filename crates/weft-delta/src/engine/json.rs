@@ -24,6 +24,9 @@ use super::canonical::canonical;
 use super::{AT_ONCE, BATCH_ROWS, Waiting, read_only};
 use crate::place;
 
+/// The most bytes of one action.
+const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// Commits in the port's store.
 #[derive(Debug)]
 pub(super) struct LogFiles {
@@ -48,7 +51,7 @@ impl JsonHandler for LogFiles {
         let read = stream::iter(files.to_vec()).map(move |file| {
             let (at, written, order) = (at.clone(), Arc::clone(&written), Arc::clone(&order));
             async move {
-                let answer = at.store.get(&place::path(&file.location)?).await?;
+                let answer = at.store.get(&place::path(&file.location, &at.path)?).await?;
                 let batches = actions(answer.into_stream().map_err(KernelError::from).boxed(), written)?;
                 let whole = move |batch: KernelResult<RecordBatch>| {
                     let data = canonical(fixup_json_read(batch?, &order, file.location.as_str())?, &at)?;
@@ -77,7 +80,7 @@ fn actions(
     schema: ArrowSchemaRef,
 ) -> KernelResult<BoxStream<'static, KernelResult<RecordBatch>>> {
     let decoder = ReaderBuilder::new(schema).with_batch_size(BATCH_ROWS).with_coerce_primitive(true).build_decoder()?;
-    let reading = Reading { text, rest: Bytes::new(), decoder };
+    let reading = Reading { text, rest: Bytes::new(), decoder, pending: 0 };
     Ok(stream::try_unfold(reading, |mut reading| async move {
         Ok(reading.batch().await?.map(|batch| (batch, reading)))
     })
@@ -88,6 +91,8 @@ struct Reading {
     text: BoxStream<'static, KernelResult<Bytes>>,
     rest: Bytes,
     decoder: Decoder,
+    /// Bytes since the last action that was whole.
+    pending: usize,
 }
 
 impl Reading {
@@ -101,6 +106,10 @@ impl Reading {
             }
             let offered = self.rest.len();
             let taken = self.decoder.decode(&self.rest)?;
+            self.pending = if self.decoder.has_partial_record() { self.pending + taken } else { 0 };
+            if self.pending > LINE_BYTES_MAX {
+                return Err(KernelError::generic(format!("an action of a commit is longer than {LINE_BYTES_MAX} bytes")));
+            }
             self.rest.advance(taken);
             // A batch is full.
             if taken < offered {

@@ -11,12 +11,13 @@ use delta_kernel::engine::arrow_utils::{
 use delta_kernel::engine::reader_options;
 use delta_kernel::schema::{SchemaRef, StructType};
 use delta_kernel::{
-    EngineData, FileDataReadResultIterator, FileMeta, FileSize, KernelResult, KernelResultIteratorStatic,
+    EngineData, FileDataReadResultIterator, FileMeta, FileSize, KernelError, KernelResult, KernelResultIteratorStatic,
     ParquetFooter, ParquetHandler, PredicateRef,
 };
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectMeta;
+use object_store::path::Path;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
 use url::Url;
@@ -26,6 +27,9 @@ use weft_port::location::PortLocation;
 use super::{AT_ONCE, BATCH_ROWS, Waiting, read_only};
 use super::canonical::canonical;
 use crate::place;
+
+/// The most parts of a checkpoint, sidecars among them.
+const PARTS_MAX: usize = 10_000;
 
 /// Parquet files of the log in the port's store.
 pub(super) struct Checkpoints {
@@ -48,11 +52,14 @@ impl ParquetHandler for Checkpoints {
         schema: SchemaRef,
         _: Option<PredicateRef>,
     ) -> KernelResult<FileDataReadResultIterator> {
+        if files.len() > PARTS_MAX {
+            return Err(KernelError::generic(format!("a checkpoint has more than {PARTS_MAX} parts")));
+        }
         let (at, opener) = (self.at.clone(), Arc::clone(&self.files));
         let read = stream::iter(files.to_vec()).map(move |file| {
             let (at, opener, schema) = (at.clone(), Arc::clone(&opener), Arc::clone(&schema));
             async move {
-                let reader = opener.reader(&at, meta(&file)?);
+                let reader = opener.reader(&at, meta(&file, &at.path)?);
                 actions(&*opener, &at, reader, file, schema).await
             }
         });
@@ -69,7 +76,7 @@ impl ParquetHandler for Checkpoints {
     }
 
     fn read_parquet_footer(&self, file: &FileMeta) -> KernelResult<ParquetFooter> {
-        let mut reader = self.files.reader(&self.at, meta(file)?);
+        let mut reader = self.files.reader(&self.at, meta(file, &self.at.path)?);
         let footer =
             self.waiting.wait(async { Ok(ArrowReaderMetadata::load_async(&mut reader, reader_options()).await?) })?;
         Ok(ParquetFooter { schema: Arc::new(StructType::try_from_arrow(footer.schema().as_ref())?) })
@@ -77,9 +84,9 @@ impl ParquetHandler for Checkpoints {
 }
 
 /// A file as it was listed, or as the log names it.
-fn meta(file: &FileMeta) -> KernelResult<ObjectMeta> {
+fn meta(file: &FileMeta, table: &Path) -> KernelResult<ObjectMeta> {
     let modified = chrono::DateTime::from_timestamp_millis(file.last_modified).unwrap_or_default();
-    let location = place::path(&file.location)?;
+    let location = place::path(&file.location, table)?;
     Ok(ObjectMeta { location, last_modified: modified, size: file.size, e_tag: None, version: None })
 }
 

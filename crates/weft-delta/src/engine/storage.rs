@@ -1,13 +1,13 @@
 //! Listing and reading the log.
 
-use std::sync::Arc;
 
 use bytes::Bytes;
 use delta_kernel::{FileMeta, FileSlice, KernelError, KernelResult, KernelResultIteratorStatic, StorageHandler};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::ObjectStoreExt;
 use url::Url;
+use weft_port::location::PortLocation;
 
 use super::{AT_ONCE, Waiting, read_only};
 use crate::place;
@@ -15,6 +15,11 @@ use crate::place;
 /// The most names that one listing of the log may have.
 const LISTED_MAX: usize = 1_000_000;
 
+/// The most bytes of a file that is read as a whole.
+const WHOLE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// How files end that repeat what a version is. They are left out: what they say is said by the log itself, and where the two
+/// differ the log is right.
+const CHECKSUM: &str = "crc";
 /// Where a log says which checkpoint is its last.
 const HINT: &str = "/_last_checkpoint";
 /// What stands in the name of every file of a checkpoint.
@@ -46,16 +51,23 @@ impl Trust {
 /// The port's store, for the kernel.
 #[derive(Debug)]
 pub(super) struct PortStorage {
-    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) at: PortLocation,
     pub(super) waiting: Waiting,
     pub(super) trust: Trust,
+}
+
+fn bounded(bytes: u64, bytes_max: u64) -> KernelResult<()> {
+    match bytes <= bytes_max {
+        true => Ok(()),
+        false => Err(KernelError::generic(format!("a file of {bytes} bytes is read as a whole, and {bytes_max} are the most"))),
+    }
 }
 
 impl StorageHandler for PortStorage {
     /// What lies in the folder of a file and has a greater name, or in a folder, in the order of names. Folders within
     /// are left out: nothing that the log is made of lies there but sidecars, which are named.
     fn list_from(&self, from: &Url) -> KernelResult<KernelResultIteratorStatic<FileMeta>> {
-        let offset = place::path(from)?;
+        let offset = place::path(from, &self.at.path)?;
         let mut folder: Vec<_> = offset.parts().collect();
         if !from.path().ends_with('/') {
             folder.pop();
@@ -63,16 +75,18 @@ impl StorageHandler for PortStorage {
         let (depth, folder) = (folder.len() + 1, Path::from_iter(folder));
         let listed = async {
             let mut found: Vec<FileMeta> = Vec::new();
-            let mut listing = self.store.list_with_offset(Some(&folder), &offset);
+            let mut listing = self.at.store.list_with_offset(Some(&folder), &offset);
+            let mut listed = 0;
             while let Some(meta) = listing.try_next().await? {
-                if meta.location.parts().count() != depth {
+                listed += 1;
+                if listed > LISTED_MAX {
+                    return Err(KernelError::generic(format!("the log has more than {LISTED_MAX} files")));
+                }
+                if meta.location.parts().count() != depth || meta.location.extension() == Some(CHECKSUM) {
                     continue;
                 }
                 if self.trust < Trust::Checkpoints && meta.location.filename().is_some_and(|name| name.contains(CHECKPOINT)) {
                     continue;
-                }
-                if found.len() >= LISTED_MAX {
-                    return Err(KernelError::generic(format!("the log has more than {LISTED_MAX} files")));
                 }
                 let (last_modified, size) = (meta.last_modified.timestamp_millis(), meta.size);
                 found.push(FileMeta { location: place::file(&meta.location)?, last_modified, size });
@@ -89,23 +103,27 @@ impl StorageHandler for PortStorage {
         if self.trust < Trust::Hint && files.iter().any(hint) {
             return Ok(Box::new(std::iter::once(Err(KernelError::FileNotFound(HINT.to_owned())))));
         }
-        let store = Arc::clone(&self.store);
+        let at = self.at.clone();
         let read = stream::iter(files).map(move |(url, range)| {
-            let store = Arc::clone(&store);
+            let at = at.clone();
             async move {
-                let path = place::path(&url)?;
-                match range {
-                    Some(range) => Ok(store.get_range(&path, range).await?),
-                    None => Ok(store.get(&path).await?.bytes().await?),
+                let path = place::path(&url, &at.path)?;
+                if let Some(range) = range {
+                    bounded(range.end.saturating_sub(range.start), WHOLE_BYTES_MAX)?;
+                    return Ok(at.store.get_range(&path, range).await?);
                 }
+                let found = at.store.get(&path).await?;
+                // What is read as a whole is what the log says of its last checkpoint; the rest comes in pieces.
+                bounded(found.meta.size, WHOLE_BYTES_MAX)?;
+                Ok(found.bytes().await?)
             }
         });
         Ok(Box::new(self.waiting.each(read.buffered(AT_ONCE).boxed())))
     }
 
     fn head(&self, file: &Url) -> KernelResult<FileMeta> {
-        let path = place::path(file)?;
-        let meta = self.waiting.wait(async { Ok(self.store.head(&path).await?) })?;
+        let path = place::path(file, &self.at.path)?;
+        let meta = self.waiting.wait(async { Ok(self.at.store.head(&path).await?) })?;
         Ok(FileMeta { location: file.clone(), last_modified: meta.last_modified.timestamp_millis(), size: meta.size })
     }
 

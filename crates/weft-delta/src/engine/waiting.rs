@@ -33,6 +33,14 @@ impl Waiting {
         })
     }
 
+    /// Whether somebody waits still.
+    ///
+    /// # Errors
+    /// When nobody does.
+    pub(crate) fn awaited(&self) -> KernelResult<()> {
+        if self.gone.is_cancelled() { Err(KernelError::Cancelled) } else { Ok(()) }
+    }
+
     /// The items of a stream, one after the other; the first error is the last item.
     pub(crate) fn each<T: Send + 'static>(&self, stream: BoxStream<'static, KernelResult<T>>) -> Each<T> {
         Each { stream: Some(stream), waiting: self.clone() }
