@@ -222,6 +222,8 @@ impl MorselPlanner for Selected {
 
 /// The most rows of a file of which some are deleted.
 const ROWS_MAX: u64 = i32::MAX as u64;
+/// The most turns between rows that are kept and rows that are skipped, of one file: half a gigabyte.
+const TURNS_MAX: usize = 1 << 25;
 /// So many selections are paid for at first; then as many again.
 const PAID_AT_ONCE: usize = 65_536;
 
@@ -244,6 +246,9 @@ fn left(deleted: &RoaringTreemap, rows: u64, file: &str, paid: &MemoryReservatio
             _ if count == 0 => {}
             _ => {
                 if selectors.len() == selectors.capacity() {
+                    if selectors.len() >= TURNS_MAX {
+                        return Err(corrupt(format!("has deleted rows in more than {} places", TURNS_MAX / 2)));
+                    }
                     let more = selectors.capacity().max(PAID_AT_ONCE);
                     paid.try_grow(more * size_of::<RowSelector>())?;
                     selectors.reserve_exact(more);
