@@ -35,8 +35,6 @@ OTHER_COLUMNS = dict.fromkeys(
 UNREFUSED = {
     "bad_commit_truncated": "the refusal does not name the commit",
     "bad_file_truncated": "the refusal does not name the file",
-    "bad_checkpoint_missing": "a log that begins amid the table's life is taken for a whole one",
-    "bad_sidecar_missing": "a log that begins amid the table's life is taken for a whole one",
 }
 
 
