@@ -158,3 +158,13 @@ def test_a_version_whose_log_was_cleaned(history):
         (history.folder / "_delta_log" / f"{version:020}.json").unlink(missing_ok=True)
     assert history.ask("select count(*) as n from d.p version as of 2") == [{"n": 3}]
     assert history.ask("select count(*) as n from d.p version as of 1") == "error[WEFT-Q015]: table `d.p` has no version 1: versions 2 to 3 remain\n"
+
+
+def test_an_older_version_of_other_columns(tmp_path):
+    """The product is not broken: it was another table then. Which column it is about is for whoever runs the engine."""
+    house = lake(tmp_path, id="long", name="string")
+    write_deltalake(house.folder, pa.table({"id": ["a"]}))
+    write_deltalake(house.folder, pa.table({"id": [1], "name": ["n"]}), mode="overwrite", schema_mode="overwrite")
+    assert house.ask("select * from d.p") == [{"id": 1, "name": "n"}]
+    answer = house.ask("select * from d.p version as of 0")
+    assert answer.endswith("error[WEFT-Q015]: table `d.p` has no version 0 that fits its contract: its columns were others then\n"), answer

@@ -28,10 +28,6 @@ rules:
   - {id: the-past-too, match: {product: "d.*"}, to: {roles: [r]}, allow: history}
 """
 # What Weft does not do yet.
-OTHER_COLUMNS = dict.fromkeys(
-    ["mapped_by_name", "nothing_left_of_old_files", "columns_merged", "columns_overwritten", "replaced"],
-    "an older version of other columns is refused as a broken product, WEFT-Q007",
-)
 UNREFUSED = {
     "bad_commit_truncated": "the refusal does not name the commit",
     "bad_file_truncated": "the refusal does not name the file",
@@ -170,7 +166,7 @@ def test_older_versions(name, written):
         assert count["n"].to_pylist() == [wanted.num_rows], version
 
 
-@pytest.mark.parametrize("name", known(DATED, OTHER_COLUMNS))
+@pytest.mark.parametrize("name", DATED)
 def test_versions_that_cannot_be_read(name, written):
     """Cleaned away, never there, or of columns that the contract does not know."""
     for version in [*written.manifest[name]["gone"], 10_000]:

@@ -149,6 +149,14 @@ impl Scene<'_> {
             }
             let reference = weft_govern::error::Reference::next();
             tracing::warn!(product = %target.product.name, %reference, %cause, "product cannot be opened");
+            if let Unopened::Port(inner) = &*cause
+                && asked.as_of != AsOf::Latest
+                && matches!(**inner, PortError::Unbound { .. })
+            {
+                // Which of them is not told: the caller may not see it.
+                let (name, asked) = (format!("{domain}.{table}"), format!("{} that fits its contract", asked.as_of));
+                return Error::NoSnapshot { name, asked, remain: "its columns were others then".to_owned() };
+            }
             Error::Broken { product: target.product.name.to_string(), reference: reference.to_string() }
         })?;
         let statement = StatementContext { meter: Arc::new(Meter::part(&statement.meter)), ..statement.clone() };
