@@ -27,6 +27,13 @@ use crate::table::Table;
 /// The most columns that may partition a table.
 const PARTITION_COLUMNS_MAX: usize = 256;
 
+/// A version that is asked for, of a table whose newest is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Older<'a> {
+    pub(crate) as_of: &'a AsOf,
+    pub(crate) newest: &'a SnapshotRef,
+}
+
 /// A table, and how it is opened.
 pub(crate) struct Opening {
     pub(crate) table: Arc<Table>,
@@ -48,26 +55,24 @@ impl Opening {
 
     /// The snapshot that was asked for. Where a checkpoint that the log speaks of is not there or is damaged, commits tell
     /// as much, as long as there are all of them.
-    pub(crate) fn opened(&self, as_of: &AsOf) -> Result<Loaded, Error> {
+    pub(crate) fn opened(&self, older: Option<Older<'_>>) -> Result<Loaded, Error> {
         let mut trust = self.trust;
-        let mut opened = self.opened_trusting(as_of);
+        let mut opened = self.opened_trusting(older);
         while let (Err(Error::Corrupt { .. }), Some(less)) = (&opened, trust.less()) {
             trust = less;
             let again = Self::trusting(Arc::clone(&self.table), self.waiting.clone(), self.files_max, trust);
             // What stood in the way at first is told.
-            opened = again.opened_trusting(as_of).or(opened);
+            opened = again.opened_trusting(older).or(opened);
         }
         opened
     }
 
-    fn opened_trusting(&self, as_of: &AsOf) -> Result<Loaded, Error> {
-        let snapshot = match as_of {
-            AsOf::Latest => self.latest(),
-            AsOf::Version(version) => self.version(*version),
-            AsOf::Timestamp(micros) => self.at(*micros),
-            AsOf::Reference(_) => Err(KernelError::MissingVersion(0)),
-        };
-        let snapshot = snapshot.and_then(whole).map_err(|cause| self.missing(as_of, cause))?;
+    fn opened_trusting(&self, older: Option<Older<'_>>) -> Result<Loaded, Error> {
+        let snapshot = older.map_or_else(|| self.latest(), |older| self.older(older));
+        let snapshot = snapshot.and_then(whole).map_err(|cause| match older {
+            None => told(&self.table.at, cause),
+            Some(older) => self.missing(older, cause),
+        })?;
         let commit = self.commit(&snapshot);
         self.listed(snapshot, commit, None)
     }
@@ -76,7 +81,7 @@ impl Opening {
     pub(crate) fn refreshed(&self, known: &Loaded) -> Result<Option<Loaded>, Error> {
         let same = known.commit.is_some() && self.commit(&known.kernel) == known.commit;
         if !same {
-            return self.opened(&AsOf::Latest).map(Some);
+            return self.opened(None).map(Some);
         }
         match Snapshot::builder_from(Arc::clone(&known.kernel)).build(&self.engine) {
             Ok(newest) if newest.version() == known.kernel.version() => Ok(None),
@@ -85,7 +90,7 @@ impl Opening {
                 self.listed(newest, commit, Some(known)).map(Some)
             }
             // The log says it all once more.
-            Err(_) => self.opened(&AsOf::Latest).map(Some),
+            Err(_) => self.opened(None).map(Some),
         }
     }
 
@@ -93,33 +98,35 @@ impl Opening {
         Snapshot::builder_for(self.table.root.as_str()).build(&self.engine)
     }
 
-    fn version(&self, version: i64) -> KernelResult<SnapshotRef> {
-        let version = u64::try_from(version).map_err(|_| KernelError::MissingVersion(0))?;
+    fn older(&self, Older { as_of, newest }: Older<'_>) -> KernelResult<SnapshotRef> {
+        let version = match as_of {
+            AsOf::Latest => return Ok(Arc::clone(newest)),
+            AsOf::Version(version) => u64::try_from(*version).map_err(|_| KernelError::MissingVersion(0))?,
+            AsOf::Timestamp(micros) => {
+                let millis = micros.div_euclid(1_000);
+                latest_version_as_of(newest, &self.engine, millis, HistoryCommitType::Recreatable)?.version
+            }
+            AsOf::Reference(_) => return Err(KernelError::MissingVersion(0)),
+        };
         // The kernel would look for it thousand by thousand.
-        if version > self.latest()?.version() {
+        if version > newest.version() {
             return Err(KernelError::MissingVersion(version));
         }
         Snapshot::builder_for(self.table.root.as_str()).at_version(version).build(&self.engine)
     }
 
-    fn at(&self, micros: i64) -> KernelResult<SnapshotRef> {
-        let newest = self.latest()?;
-        let millis = micros.div_euclid(1_000);
-        let commit = latest_version_as_of(&newest, &self.engine, millis, HistoryCommitType::Recreatable)?;
-        Snapshot::builder_for(self.table.root.as_str()).at_version(commit.version).build(&self.engine)
-    }
-
     /// What is told of a snapshot that is not to be had.
-    fn missing(&self, as_of: &AsOf, cause: KernelError) -> Error {
+    fn missing(&self, Older { as_of, newest }: Older<'_>, cause: KernelError) -> Error {
+        let remaining = || Some((self.first()?, newest.version()));
         // Whatever stands in the way of a version that is not there: it is not there.
         let remain = match as_of {
             AsOf::Latest => None,
-            AsOf::Version(version) => self.remaining().filter(|(first, last)| {
+            AsOf::Version(version) => remaining().filter(|(first, last)| {
                 u64::try_from(*version).map_or(true, |version| version < *first || version > *last)
             }),
-            AsOf::Timestamp(_) if matches!(cause, KernelError::LogHistory(_)) => self.remaining(),
+            AsOf::Timestamp(_) if matches!(cause, KernelError::LogHistory(_)) => remaining(),
             AsOf::Timestamp(_) => None,
-            AsOf::Reference(_) => self.remaining(),
+            AsOf::Reference(_) => remaining(),
         };
         match remain {
             None => told(&self.table.at, cause),
@@ -130,12 +137,10 @@ impl Opening {
         }
     }
 
-    /// The first and the last version that can be read.
-    fn remaining(&self) -> Option<(u64, u64)> {
-        let newest = self.latest().ok()?.version();
+    /// The first version that can be read.
+    fn first(&self) -> Option<u64> {
         let log = self.table.root.join("_delta_log/").ok()?;
-        let first = get_earliest_commit(&self.engine, &log, None, HistoryCommitType::Recreatable).ok()?;
-        Some((first, newest))
+        get_earliest_commit(&self.engine, &log, None, HistoryCommitType::Recreatable).ok()
     }
 
     /// How the commit of a version lies in the store; absent where its log was cleaned.
@@ -260,7 +265,7 @@ fn columns(snapshot: &SnapshotRef) -> KernelResult<TableColumns> {
             Ok(PartitionColumn {
                 name: name.clone(),
                 physical: field.physical_name(mode).to_owned(),
-                primitive: PrimitiveType::clone(&primitive),
+                primitive,
                 data_type: schema.field_with_name(name).map_err(KernelError::from)?.data_type().clone(),
             })
         })

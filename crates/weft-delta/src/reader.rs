@@ -17,7 +17,7 @@ use weft_port::snapshot::PortSnapshot;
 
 use crate::engine::Waiting;
 use crate::failure::told;
-use crate::opening::Opening;
+use crate::opening::{Older, Opening};
 use crate::snapshot::{DeltaSnapshot, Loaded};
 use crate::table::Table;
 
@@ -58,7 +58,7 @@ impl DeltaPortReader {
         let key = (Arc::clone(&at.binding), at.path.clone());
         let computed = self.newest.entry(key).and_try_compute_with(|known| async {
             let opened = match known {
-                None => Some(self.read(at, |opening| opening.opened(&AsOf::Latest)).await?),
+                None => Some(self.read(at, |opening| opening.opened(None)).await?),
                 Some(known) => {
                     let known = known.into_value();
                     self.read(at, move |opening| opening.refreshed(&known)).await?
@@ -123,7 +123,11 @@ impl PortReader for DeltaPortReader {
                 let as_of = as_of.clone();
                 // Labels are those of the columns that are: what was called alike and was another is not read.
                 let newest = self.newest(at).await?;
-                Arc::new(self.read(at, move |opening| Ok(opening.opened(&as_of)?.beside(&newest))).await?)
+                let read = move |opening: &Opening| {
+                    let older = Older { as_of: &as_of, newest: &newest.kernel };
+                    Ok(opening.opened(Some(older))?.beside(&newest))
+                };
+                Arc::new(self.read(at, read).await?)
             }
         };
         Ok(Arc::new(DeltaSnapshot { loaded, table: self.table(at)? }))

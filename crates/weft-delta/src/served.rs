@@ -22,10 +22,7 @@ fn fields(fields: &Fields) -> Fields {
 }
 
 fn field(field: &FieldRef) -> FieldRef {
-    let nested = |field: &FieldRef, nullable| {
-        Arc::new(Field::new(field.name(), data_type(field.data_type()), nullable))
-    };
-    nested(field, true)
+    Arc::new(Field::new(field.name(), data_type(field.data_type()), true))
 }
 
 fn data_type(of: &DataType) -> DataType {

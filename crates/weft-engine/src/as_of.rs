@@ -92,11 +92,7 @@ pub(crate) fn taken(sql: &str, tables_max: usize) -> Result<(Cow<'_, str>, Vec<C
             continue;
         };
         if clauses.len() >= tables_max {
-            return Err(Error::Limit {
-                what: "the number of tables".to_owned(),
-                limit: format!("limits.tables = {tables_max}"),
-                later: false,
-            });
+            return Err(Error::tables(tables_max));
         }
         clauses.push(Clause { behind: before.span.end, at: first.span.start, version });
         blank.push((first.span.start, last.span.end));

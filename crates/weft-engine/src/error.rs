@@ -215,6 +215,12 @@ impl Error {
         Self::Internal { reference }
     }
 
+    /// A statement names more tables than it may.
+    pub(crate) fn tables(tables_max: usize) -> Self {
+        let (what, limit) = ("the number of tables".to_owned(), format!("limits.tables = {tables_max}"));
+        Self::Limit { what, limit, later: false }
+    }
+
     /// Sorts out what DataFusion reports while it plans: what it calls a defect of its own is most often a statement whose
     /// types do not go together. No row has been read yet, so its words hold names and literals of the statement only.
     pub(crate) fn from_planning(cause: &DataFusionError, limits: &crate::limits::Limits) -> Self {

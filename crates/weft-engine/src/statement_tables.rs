@@ -49,11 +49,7 @@ impl Wanted<'_> {
                 other => other?,
             };
             if tables.len() + own.len() >= self.tables_max {
-                return Err(Error::Limit {
-                    what: "the number of tables".to_owned(),
-                    limit: format!("limits.tables = {}", self.tables_max),
-                    later: false,
-                });
+                return Err(Error::tables(self.tables_max));
             }
             if *domain == *own_tables::INFORMATION_SCHEMA {
                 let directory = (self.directory)().await?;

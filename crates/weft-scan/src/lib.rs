@@ -18,6 +18,8 @@ mod opened;
 pub mod chosen;
 mod calling;
 pub mod lake_source;
+mod file_deletes;
+mod left;
 mod adapt;
 mod settled;
 pub mod widen;

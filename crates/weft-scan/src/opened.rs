@@ -43,27 +43,19 @@ impl OpenPort {
     ) -> Result<Self, Error> {
         // Files that are damaged on purpose find where decoders panic.
         let spelled = Arc::clone(&location.spelled);
-        let opened = caught_future(Self::opened(reader, location, as_of, object, footers)).await;
-        opened.unwrap_or_else(|| {
+        let opened = caught_future(async {
+            let snapshot = reader.open(&location, as_of).await?;
+            let format = reader.format();
+            let opened = Opened { location, format, snapshot, object, footers };
+            match format {
+                PARQUET => opened.listed().await,
+                _ => opened.asked(),
+            }
+        });
+        opened.await.unwrap_or_else(|| {
             let (file, cause) = (spelled.to_string(), "the decoder broke off".to_owned());
             Err(Error::Corrupt { file, format: reader.format(), cause })
         })
-    }
-
-    async fn opened(
-        reader: &dyn PortReader,
-        location: PortLocation,
-        as_of: &AsOf,
-        object: Arc<SchemaObject>,
-        footers: Arc<FooterCache>,
-    ) -> Result<Self, Error> {
-        let snapshot = reader.open(&location, as_of).await?;
-        let format = reader.format();
-        let opened = Opened { location, format, snapshot, object, footers };
-        match format {
-            PARQUET => opened.listed().await,
-            _ => opened.asked(),
-        }
     }
 }
 

@@ -26,8 +26,9 @@ use weft_port::deletes::Deletes;
 use crate::adapt::LakeAdapterFactory;
 use crate::bind::Origin;
 use crate::chosen::Chosen;
+use crate::file_deletes::FileDeletes;
 use crate::file_reader::LakeReaderFactory;
-use crate::lake_source::{LakeSource, WithDeletes};
+use crate::lake_source::LakeSource;
 use crate::meter::Meter;
 use crate::open_port::OpenPort;
 use crate::trail::Trail;
@@ -182,7 +183,7 @@ impl OpenPort {
             .map(|(file, statistics)| {
                 let mut partitioned = PartitionedFile::new_from_meta(file.meta.clone());
                 if let Deletes::Rows(deletes) = &file.deletes {
-                    partitioned = partitioned.with_extension(WithDeletes(Arc::clone(deletes)));
+                    partitioned = partitioned.with_extension(FileDeletes::new(Arc::clone(deletes)));
                 }
                 let value = |at: &usize| file.partition_values.get(folders.iter().position(|one| one == at)?).cloned();
                 partitioned.partition_values = wanted.iter().filter_map(value).collect();

@@ -24,12 +24,10 @@ pub(super) fn canonical(data: ArrowEngineData, at: &PortLocation) -> KernelResul
     let mut columns: Option<Vec<ArrayRef>> = None;
     for (index, field) in batch.schema_ref().fields().iter().enumerate() {
         let action = ACTIONS.contains(&field.name().as_str()).then(|| batch.column(index).as_struct_opt()).flatten();
-        if let (Some(slot), Some(spelled)) = (batch.columns().get(index), action.and_then(|action| spelled(action, at))) {
-            let spelled: ArrayRef = Arc::new(spelled);
-            debug_assert_eq!(slot.len(), spelled.len());
-            if let Some(slot) = columns.get_or_insert_with(|| batch.columns().to_vec()).get_mut(index) {
-                *slot = spelled;
-            }
+        if let Some(spelled) = action.and_then(|action| spelled(action, at))
+            && let Some(slot) = columns.get_or_insert_with(|| batch.columns().to_vec()).get_mut(index)
+        {
+            *slot = Arc::new(spelled);
         }
     }
     match columns {

@@ -1,0 +1,92 @@
+//! The deleted rows of one file in one scan.
+//!
+//! A file may be read in several parts at once. The first reads which rows are deleted, the others share what it finds, and
+//! it is forgotten when no part is read any more.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion_common::{DataFusionError, Result};
+use datafusion_execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared, WeakShared};
+use roaring::RoaringTreemap;
+use weft_port::deletes::DeletedRows;
+use weft_port::error::Error;
+
+type Reading = BoxFuture<'static, Result<Arc<RoaringTreemap>, Error>>;
+
+/// What the deleted rows of a file are read from, on its way through plans; the parts of a file have it together.
+#[derive(Clone)]
+pub(crate) struct FileDeletes {
+    rows: Arc<dyn DeletedRows>,
+    reading: Arc<Mutex<Option<WeakShared<Reading>>>>,
+}
+
+/// The deleted rows of a file, as long as a part of it is read.
+pub(crate) struct Known {
+    pub(crate) rows: Arc<RoaringTreemap>,
+    /// Keeps what was read for the other parts.
+    _reading: Shared<Reading>,
+}
+
+/// What the deleted rows of a file and the selections of its part take; held while the part is read.
+pub(crate) struct Held {
+    _known: Known,
+    _paid: MemoryReservation,
+}
+
+impl fmt::Debug for FileDeletes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FileDeletes").field(&self.rows).finish()
+    }
+}
+
+impl FileDeletes {
+    pub(crate) fn new(rows: Arc<dyn DeletedRows>) -> Self {
+        Self { rows, reading: Arc::default() }
+    }
+
+    /// How many rows are deleted, as the metadata says.
+    pub(crate) fn count(&self) -> u64 {
+        self.rows.count()
+    }
+
+    /// Which rows are deleted.
+    ///
+    /// # Errors
+    /// When that cannot be read; the other parts of the file get the same error.
+    pub(crate) async fn known(&self) -> Result<Known> {
+        let reading = self.reading();
+        let rows = reading.clone().await.map_err(|cause| DataFusionError::External(Box::new(cause)))?;
+        Ok(Known { rows, _reading: reading })
+    }
+
+    /// What somebody reads already, or a new reading. Each of those that wait drives it: none waits for one that stands still.
+    fn reading(&self) -> Shared<Reading> {
+        let mut known = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reading) = known.as_ref().and_then(WeakShared::upgrade) {
+            return reading;
+        }
+        let rows = Arc::clone(&self.rows);
+        let reading = async move { rows.rows().await.map(Arc::new) }.boxed().shared();
+        *known = reading.downgrade();
+        reading
+    }
+}
+
+impl Known {
+    /// Pays for the deleted rows: each part for all of them, since each may be the last that holds them.
+    ///
+    /// # Errors
+    /// When the statement's memory is used up.
+    pub(crate) fn paid(&self, memory: &Arc<dyn MemoryPool>) -> Result<MemoryReservation> {
+        let paid = MemoryConsumer::new("deleted rows").register(memory);
+        paid.try_grow(self.rows.serialized_size())?;
+        Ok(paid)
+    }
+
+    pub(crate) fn held(self, paid: MemoryReservation) -> Held {
+        Held { _known: self, _paid: paid }
+    }
+}
