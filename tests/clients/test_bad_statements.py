@@ -23,8 +23,8 @@ PARTS = "a plan of more than 400 tables, subqueries and copies of WITH queries i
 SETS = "a GROUP BY of more than 1024 grouping sets is not supported at PLACE [WEFT-Q002]" + LESS
 SYNTAX = "the SQL text does not parse: "
 QUERIES = (
-    "\nHint: This server answers queries, EXPLAIN of queries, SHOW and DESCRIBE; a session's purpose, schema and time zone "
-    "are set by the client as session options or headers."
+    "\nHint: This server answers queries, EXPLAIN of queries, SHOW and DESCRIBE; a session's purpose, schema, time zone and "
+    "`as_of` are set by the client as session options or headers."
 )
 DEEP = SYNTAX + "recursion limit exceeded [WEFT-Q001]"
 

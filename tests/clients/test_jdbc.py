@@ -453,8 +453,8 @@ def test_hidden_reads_as_missing(jdbc):
         (
             "update", "delete from orders.orders",
             "DELETE as a statement is not supported at line 1, column 1 [WEFT-Q002]\n"
-            "Hint: This server answers queries, EXPLAIN of queries, SHOW and DESCRIBE; a session's purpose, schema and time zone "
-            "are set by the client as session options or headers.",
+            "Hint: This server answers queries, EXPLAIN of queries, SHOW and DESCRIBE; a session's purpose, schema, time zone and "
+            "`as_of` are set by the client as session options or headers.",
         ),
         ("query", "select nope from orders.orders", "no field named nope [WEFT-Q005]"),
         ("query", "select 1 / 0", "divide by zero error [WEFT-Q006]"),

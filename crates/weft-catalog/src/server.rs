@@ -59,6 +59,7 @@ mod tests {
             binding: None,
             metadata_location: None,
             hive_partitioning: None,
+        max_staleness: None,
             place: Place::default(),
         }
     }

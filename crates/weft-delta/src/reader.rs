@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use moka::future::Cache;
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use weft_port::error::Error;
 use weft_port::files::ParquetFiles;
 use weft_port::location::PortLocation;
-use weft_port::reader::{AsOf, PortReader};
+use weft_port::reader::{AsOf, Kept, PortReader};
 use weft_port::snapshot::PortSnapshot;
 
 use crate::engine::Waiting;
@@ -36,6 +37,8 @@ pub struct DeltaPortReader {
     files: Arc<dyn ParquetFiles>,
     files_max: usize,
     newest: Cache<TableKey, Arc<Loaded>>,
+    asked: AtomicU64,
+    listed: AtomicU64,
     places: Arc<Semaphore>,
 }
 
@@ -51,10 +54,12 @@ impl DeltaPortReader {
             u32::try_from(key.1.as_ref().len() + snapshot.state.held).unwrap_or(u32::MAX)
         };
         let newest = Cache::builder().weigher(weight).max_capacity(bytes_max).build();
-        Self { files, files_max, newest, places: Arc::new(Semaphore::new(OPENED_AT_ONCE)) }
+        let (asked, listed) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { files, files_max, newest, asked, listed, places: Arc::new(Semaphore::new(OPENED_AT_ONCE)) }
     }
 
     async fn newest(&self, at: &PortLocation) -> Result<Arc<Loaded>, Error> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let key = (Arc::clone(&at.binding), at.path.clone());
         let computed = self.newest.entry(key).and_try_compute_with(|known| async {
             let opened = match known {
@@ -64,7 +69,10 @@ impl DeltaPortReader {
                     self.read(at, move |opening| opening.refreshed(&known)).await?
                 }
             };
-            Ok(opened.map_or(Op::Nop, |snapshot| Op::Put(Arc::new(snapshot))))
+            Ok(opened.map_or(Op::Nop, |snapshot| {
+                self.listed.fetch_add(1, Ordering::Relaxed);
+                Op::Put(Arc::new(snapshot))
+            }))
         });
         match computed.await? {
             CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) | CompResult::Unchanged(entry) => {
@@ -110,6 +118,14 @@ impl DeltaPortReader {
 impl PortReader for DeltaPortReader {
     fn format(&self) -> &'static str {
         DELTA
+    }
+
+    fn kept(&self) -> Kept {
+        Kept {
+            asked: self.asked.load(Ordering::Relaxed),
+            read: self.listed.load(Ordering::Relaxed),
+            bytes: self.newest.weighted_size(),
+        }
     }
 
     async fn open(&self, at: &PortLocation, as_of: &AsOf) -> Result<Arc<dyn PortSnapshot>, Error> {

@@ -38,15 +38,20 @@ impl Version {
             Self::Number(number) => Ok(AsOf::Version(*number)),
             Self::Name(name) => Ok(AsOf::Reference(name.as_str().into())),
             Self::Time(text) => {
-                let zone: Option<Tz> = time_zone.unwrap_or("+00:00").parse().ok();
-                let time = zone.and_then(|zone| string_to_datetime(&zone, text).ok());
-                let time = time.ok_or_else(|| Error::Syntax {
+                let micros = time(text, time_zone).ok_or_else(|| Error::Syntax {
                     message: format!("AS OF '{text}' is no time; write it as '2026-01-31 12:00:00' or '2026-01-31T12:00:00Z'"),
                 })?;
-                Ok(AsOf::Timestamp(time.timestamp_micros()))
+                Ok(AsOf::Timestamp(micros))
             }
         }
     }
+}
+
+/// A time in microseconds since 1970-01-01T00:00:00Z, as it is written in a time zone; [`None`] for what is none.
+#[must_use]
+pub fn time(text: &str, time_zone: Option<&str>) -> Option<i64> {
+    let zone: Tz = time_zone.unwrap_or("+00:00").parse().ok()?;
+    Some(string_to_datetime(&zone, text).ok()?.timestamp_micros())
 }
 
 /// A table of a statement that stands for a version of another.

@@ -23,6 +23,9 @@ pub struct Settings {
     pub schema: Option<String>,
     /// The time zone of the session.
     pub time_zone: Option<String>,
+    /// The time as of which tables are read that a statement names without a version of their own.
+    #[serde(default)]
+    pub as_of: Option<String>,
 }
 
 impl Caller {

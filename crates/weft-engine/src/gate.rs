@@ -91,8 +91,8 @@ pub(crate) fn gate(sql: &str, limits: &Limits) -> Result<Gated, Error> {
     Ok(Gated { statement: DfStatement::Statement(inner), explain, show: None, pinned })
 }
 
-const QUERIES_ONLY: &str = "This server answers queries, EXPLAIN of queries, SHOW and DESCRIBE; a session's purpose, schema \
-                            and time zone are set by the client as session options or headers.";
+const QUERIES_ONLY: &str = "This server answers queries, EXPLAIN of queries, SHOW and DESCRIBE; a session's purpose, schema, \
+                            time zone and `as_of` are set by the client as session options or headers.";
 
 /// Takes EXPLAIN [ANALYZE] off: the plan is rendered by us, since DataFusion's own prints paths and bounds.
 fn peel(statement: DfStatement) -> Result<(DfStatement, Option<Explain>), Error> {

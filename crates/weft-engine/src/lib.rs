@@ -13,7 +13,7 @@ pub mod statement;
 
 pub mod engine;
 pub mod gate;
-mod as_of;
+pub mod as_of;
 pub mod chain;
 pub mod expansion;
 pub mod plan_size;

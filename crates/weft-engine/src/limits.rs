@@ -41,6 +41,8 @@ pub struct Limits {
     pub planned_time: Duration,
     /// `cache.snapshot_time`: how old an opened table may be before it is looked at again.
     pub snapshot_time: Duration,
+    /// `cache.snapshot_time_max`: the most that a contract may say instead.
+    pub snapshot_time_max: Duration,
     /// `cache.snapshots`: bytes of opened tables that are kept.
     pub snapshots: u64,
     /// `limits.partitions`: parallelism of one statement.
@@ -72,6 +74,7 @@ impl Default for Limits {
             planned: 1_000,
             planned_time: Duration::from_secs(60),
             snapshot_time: Duration::from_secs(2),
+            snapshot_time_max: Duration::from_secs(3600),
             snapshots: 64 * 1024 * 1024,
             target_partitions: cores * 2,
             batch_rows: 16_384,

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
+use moka::Expiry;
 use moka::future::Cache;
 use object_store::path::Path;
 use weft_catalog::target::Target;
@@ -13,7 +15,7 @@ use weft_model::name::DomainName;
 use weft_model::report::{Kind, Report};
 use weft_port::error::Error;
 use weft_port::location::PortLocation;
-use weft_port::reader::{AsOf, PortReader};
+use weft_port::reader::{AsOf, Kept, PortReader};
 use weft_scan::footer::FooterCache;
 use weft_scan::open_port::OpenPort;
 use weft_storage::storage::Storage;
@@ -57,6 +59,8 @@ pub struct Ports {
     formats: Vec<Format>,
     footers: Arc<FooterCache>,
     opened: Cache<PortKey, Arc<OpenPort>>,
+    snapshot_time: Duration,
+    snapshot_time_max: Duration,
     asked: AtomicU64,
     read: AtomicU64,
 }
@@ -70,6 +74,17 @@ struct PortKey {
     /// The contract's table, by address: a reloaded contract is another.
     object: usize,
     as_of: AsOf,
+    /// How long it is used before it is looked at again.
+    time: Duration,
+}
+
+/// Each opened table has its own time.
+struct Staleness;
+
+impl Expiry<PortKey, Arc<OpenPort>> for Staleness {
+    fn expire_after_create(&self, key: &PortKey, _: &Arc<OpenPort>, _: Instant) -> Option<Duration> {
+        Some(key.time)
+    }
 }
 
 /// Why a table could not be opened. For the log and for owners; a client gets a reference.
@@ -114,12 +129,13 @@ impl Ports {
                 u32::try_from(key.location.len() + port.held()).unwrap_or(u32::MAX)
             })
             .max_capacity(limits.snapshots)
-            .time_to_live(limits.snapshot_time)
+            .expire_after(Staleness)
             .build();
         let formats = readers.iter().map(|reader| Format::parse(reader.format())).collect();
         let readers = readers.into_iter().map(|reader| (reader.format(), reader)).collect();
         let (asked, read) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { storage, readers, environments, formats, footers, opened, asked, read }
+        let Limits { snapshot_time, snapshot_time_max, .. } = *limits;
+        Self { storage, readers, environments, formats, footers, opened, snapshot_time, snapshot_time_max, asked, read }
     }
 
     /// How often a table was asked for.
@@ -140,6 +156,12 @@ impl Ports {
         self.opened.weighted_size()
     }
 
+    /// What readers keep of the metadata of tables, all formats together.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.readers.values().map(|reader| reader.kept()).fold(Kept::default(), Kept::and)
+    }
+
     /// The footer cache, for metrics.
     #[must_use]
     pub fn footers(&self) -> &Arc<FooterCache> {
@@ -147,27 +169,30 @@ impl Ports {
     }
 
     /// Opens a table as it is, as it was, or as it was pinned; callers that ask at the same time share one opening. A pin
-    /// holds where the newest is asked for and the format keeps older versions.
+    /// holds where the newest is asked for, or that of a time, and the format keeps older versions.
     ///
     /// # Errors
     /// [`Unopened`]; failures are not kept.
     pub async fn open(&self, target: &Target, as_of: &AsOf, pin: Option<&str>) -> Result<Arc<OpenPort>, Arc<Unopened>> {
         let port = self.open_as_of(target, as_of).await?;
-        match pin.filter(|pin| *as_of == AsOf::Latest && *pin != port.version()).map(str::parse) {
+        let moves = matches!(as_of, AsOf::Latest | AsOf::Timestamp(_));
+        match pin.filter(|pin| moves && *pin != port.version()).map(str::parse) {
             Some(Ok(version)) if port.keeps_history() => self.open_as_of(target, &AsOf::Version(version)).await,
             _ => Ok(port),
         }
     }
 
     async fn open_as_of(&self, target: &Target, as_of: &AsOf) -> Result<Arc<OpenPort>, Arc<Unopened>> {
-        let (reader, at) = self.locate(target)?;
+        let (reader, at, server) = self.locate(target)?;
         self.asked.fetch_add(1, Ordering::Relaxed);
+        let theirs = server.max_staleness.map(|seconds| Duration::from_secs(seconds.into()).min(self.snapshot_time_max));
         let key = PortKey {
             binding: Arc::clone(&at.binding),
             location: Arc::from(at.path.as_ref()),
             format: reader.format(),
             object: Arc::as_ptr(&target.object).addr(),
             as_of: as_of.clone(),
+            time: theirs.unwrap_or(self.snapshot_time),
         };
         self.opened.try_get_with(key, self.read(target, reader.as_ref(), at, as_of)).await
     }
@@ -177,17 +202,17 @@ impl Ports {
     /// # Errors
     /// [`Unopened`].
     pub async fn open_newest(&self, target: &Target) -> Result<Arc<OpenPort>, Unopened> {
-        let (reader, at) = self.locate(target)?;
+        let (reader, at, _) = self.locate(target)?;
         self.read(target, reader.as_ref(), at, &AsOf::Latest).await
     }
 
-    /// Where a table lies, and who reads it.
-    fn locate(&self, target: &Target) -> Result<(&Arc<dyn PortReader>, PortLocation), Unopened> {
+    /// Who reads a table, where it lies, and what its contract says of that.
+    fn locate<'a>(&self, target: &'a Target) -> Result<(&Arc<dyn PortReader>, PortLocation, &'a Server), Unopened> {
         let server = self.server(target).ok_or(Unopened::NoServer)?;
         let reader = self.readers.get(server.format.as_str()).ok_or(Unopened::NoServer)?;
         let domain = &target.product.name.domain;
         let at = located(&self.storage, domain, server, &target.object).map_err(|e| Unopened::Storage(Arc::new(e)))?;
-        Ok((reader, at))
+        Ok((reader, at, server))
     }
 
     async fn read(

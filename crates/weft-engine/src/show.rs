@@ -22,12 +22,12 @@ pub(crate) enum Show {
     Domains { like: Option<String> },
     /// SHOW COLUMNS and DESCRIBE: of a table that has to be there.
     Columns { table: TableReference, like: Option<String> },
-    /// SHOW purpose, schema, time_zone, session_user.
+    /// SHOW purpose, schema, time_zone, as_of, session_user.
     Setting(String),
 }
 
 const FORMS: &str = "Of SHOW, this server answers TABLES, SCHEMAS, COLUMNS FROM a table, `purpose`, `schema`, \
-                     `time_zone` and `session_user`, each with LIKE where it lists.";
+                     `time_zone`, `as_of` and `session_user`, each with LIKE where it lists.";
 
 impl Show {
     /// Reads a statement as such a question; `None` when it is another statement.
@@ -112,6 +112,7 @@ impl Show {
                     "purpose" => purpose,
                     "schema" => settings.schema.as_deref(),
                     "time_zone" => settings.time_zone.as_deref(),
+                    "as_of" => settings.as_of.as_deref(),
                     _ => Some(user),
                 };
                 (
@@ -176,6 +177,7 @@ fn setting(word: &str) -> Option<Show> {
         "purpose" => "purpose",
         "schema" | "search_path" | "current_schema" => "schema",
         "time_zone" | "timezone" => "time_zone",
+        "as_of" => "as_of",
         "session_user" | "current_user" => "session_user",
         _ => return None,
     };

@@ -6,8 +6,9 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use futures::future::BoxFuture;
 use weft_govern::governed_table::StatementContext;
+use weft_port::reader::AsOf;
 
-use crate::as_of::Pinned;
+use crate::as_of::{Pinned, Version};
 use crate::directory::Directory;
 use crate::error::Error;
 use crate::own_tables;
@@ -61,21 +62,23 @@ impl Wanted<'_> {
             if tables.iter().any(|known| known.domain == domain && known.table == name) {
                 continue;
             }
-            let pin = self.pins.get(tables.len()).map(|(_, version)| version.as_str());
-            let table = match self.pinned.iter().find(|pinned| *pinned.name == *name) {
-                None => {
-                    let asked = Asked { pin, ..Asked::default() };
-                    scene.govern(&domain, &name, &asked, self.ports, self.statement).await?
-                }
-                Some(pinned) => {
-                    let as_of = pinned.version.meant(scene.caller.settings.time_zone.as_deref())?;
-                    let asked = Asked { as_of, pin: None, stands_for: Some(&pinned.name) };
-                    let table = Arc::from(pinned.table.as_str());
-                    scene.govern(&domain, &table, &asked, self.ports, self.statement).await?
-                }
+            let pinned = self.pinned.iter().find(|pinned| *pinned.name == *name);
+            let asked = Asked {
+                as_of: as_of(pinned, scene)?,
+                pin: self.pins.get(tables.len()).map(|(_, version)| version.as_str()),
+                stands_for: pinned.map(|pinned| pinned.name.as_str()),
             };
-            tables.push(table);
+            let table = pinned.map_or(name, |pinned| Arc::from(pinned.table.as_str()));
+            tables.push(scene.govern(&domain, &table, &asked, self.ports, self.statement).await?);
         }
         Ok((tables, own))
     }
+}
+
+/// The version of a table: what the statement says, else what the session says.
+fn as_of(pinned: Option<&Pinned>, scene: &Scene<'_>) -> Result<AsOf, Error> {
+    let settings = &scene.caller.settings;
+    let session = || settings.as_of.clone().map(Version::Time);
+    let version = pinned.map(|pinned| pinned.version.clone()).or_else(session);
+    version.map_or(Ok(AsOf::Latest), |version| version.meant(settings.time_zone.as_deref()))
 }

@@ -20,6 +20,7 @@ use crate::wire::profile::Profile;
 const PURPOSE_HEADER: &str = "purpose";
 const SCHEMA_HEADER: &str = "schema";
 const TIME_ZONE_HEADER: &str = "time_zone";
+const AS_OF_HEADER: &str = "as_of";
 const COMPRESSION_HEADER: &str = "x-weft-compression";
 const RECEIPT_HEADER: &str = "x-weft-receipt";
 
@@ -52,6 +53,7 @@ impl Call {
             (&mut settings.purpose, PURPOSE_HEADER),
             (&mut settings.schema, SCHEMA_HEADER),
             (&mut settings.time_zone, TIME_ZONE_HEADER),
+            (&mut settings.as_of, AS_OF_HEADER),
         ] {
             if let Some(value) = text(headers, header)? {
                 *slot = (!value.is_empty()).then_some(value);

@@ -9,9 +9,9 @@
 //! `tcp_nodelay`, windows of 4 MiB or adaptive, and no message size below [`limits::MESSAGE_BYTES_ACCEPTED`].
 //!
 //! Headers that clients may send, as a driver's connection properties or as plain gRPC metadata: `authorization`;
-//! `purpose`, `schema` and `time_zone`, which outweigh the session options of those names; `x-weft-types: native` for the
-//! engine's own types; `x-weft-compression: lz4` or `zstd`; `x-weft-receipt: 0` for streams that do not end with the
-//! statement's receipt.
+//! `purpose`, `schema`, `time_zone` and `as_of`, which outweigh the session options of those names;
+//! `x-weft-types: native` for the engine's own types; `x-weft-compression: lz4` or `zstd`; `x-weft-receipt: 0` for streams
+//! that do not end with the statement's receipt.
 //!
 //! Read in this order: [`server`] and `service` (the RPCs), `call` (who asks), `command` (what is asked), `statement` and
 //! `ticket` (planning and executing), `stream` and `wire` (how results travel), `prepared`, `put` and `bind`, `metadata`

@@ -1,7 +1,8 @@
-//! The session options clients know: catalog, schema, purpose, time zone.
+//! The session options clients know: catalog, schema, purpose, time zone, and the time as of which tables are read.
 
 use std::collections::BTreeMap;
 
+use weft_engine::as_of::time;
 use weft_engine::caller::Settings;
 use weft_proto::flight::session_option_value::OptionValue;
 use weft_proto::flight::set_session_options_result::{Error as Refusal, ErrorValue};
@@ -19,6 +20,7 @@ const CATALOG: &str = "catalog";
 const SCHEMA: &str = "schema";
 const PURPOSE: &str = "purpose";
 const TIME_ZONE: &str = "time_zone";
+const AS_OF: &str = "as_of";
 
 /// Sets options; the answer names those that were not set. With it, the cookie to hand out if the session began now.
 pub(crate) fn set(
@@ -52,7 +54,7 @@ fn set_one(
         None => None,
         Some(OptionValue::StringValue(text)) if text.is_empty() => None,
         Some(OptionValue::StringValue(text)) if text.len() <= OPTION_BYTES_MAX => Some(text),
-        Some(_) if matches!(name, CATALOG | SCHEMA | PURPOSE | TIME_ZONE) => return Err(ErrorValue::InvalidValue),
+        Some(_) if matches!(name, CATALOG | SCHEMA | PURPOSE | TIME_ZONE | AS_OF) => return Err(ErrorValue::InvalidValue),
         Some(_) => return Err(ErrorValue::InvalidName),
     };
     match name {
@@ -76,6 +78,14 @@ fn set_one(
             settings.time_zone = value;
             Ok(())
         }
+        AS_OF => {
+            // In which time zone it is meant is known when it is used.
+            if value.as_deref().is_some_and(|text| time(text, None).is_none()) {
+                return Err(ErrorValue::InvalidValue);
+            }
+            settings.as_of = value;
+            Ok(())
+        }
         _ => Err(ErrorValue::InvalidName),
     }
 }
@@ -91,6 +101,7 @@ pub(crate) fn get(state: &State, call: &Call) -> GetSessionOptionsResult {
         (SCHEMA.to_owned(), text(settings.schema.as_ref())),
         (PURPOSE.to_owned(), text(settings.purpose.as_ref())),
         (TIME_ZONE.to_owned(), text(settings.time_zone.as_ref())),
+        (AS_OF.to_owned(), text(settings.as_of.as_ref())),
     ]);
     GetSessionOptionsResult { session_options }
 }

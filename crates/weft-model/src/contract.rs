@@ -54,6 +54,8 @@ pub struct Server {
     pub metadata_location: Option<Arc<str>>,
     /// Whether directories are named `column=value`; absent means: look at the contract's partitioned columns.
     pub hive_partitioning: Option<bool>,
+    /// How old what is known of the data may be before it is looked at again, in seconds; absent means: as operators say.
+    pub max_staleness: Option<u32>,
     /// Where the server is declared.
     pub place: Place,
 }

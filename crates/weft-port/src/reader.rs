@@ -38,6 +38,29 @@ impl fmt::Display for AsOf {
     }
 }
 
+/// What a reader keeps of the metadata of tables, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// How often a table was asked for.
+    pub asked: u64,
+    /// How often its metadata was read, whole or what is new of it.
+    pub read: u64,
+    /// Bytes that are kept.
+    pub bytes: u64,
+}
+
+impl Kept {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            asked: self.asked.saturating_add(other.asked),
+            read: self.read.saturating_add(other.read),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+}
+
 /// Reads tables of one format.
 #[async_trait]
 pub trait PortReader: Send + Sync + fmt::Debug {
@@ -51,4 +74,9 @@ pub trait PortReader: Send + Sync + fmt::Debug {
     /// # Errors
     /// When nothing lies there, when what lies there cannot be read, or when the format has no such snapshot.
     async fn open(&self, at: &PortLocation, as_of: &AsOf) -> Result<Arc<dyn PortSnapshot>, Error>;
+
+    /// What it keeps of the metadata of tables: nothing, unless it says otherwise.
+    fn kept(&self) -> Kept {
+        Kept::default()
+    }
 }

@@ -82,8 +82,7 @@ impl Turns<'_> {
         rows: Range<u32>,
         corrupt: &dyn Fn(String) -> DataFusionError,
     ) -> Result<RowSelection> {
-        let mut runs = Runs(deleted.range(rows.clone()));
-        let turns = 2 * runs.by_ref().count() + 1;
+        let turns = 2 * Runs::of(deleted, rows.clone()).count() + 1;
         self.counted += turns;
         if self.counted > TURNS_MAX {
             return Err(corrupt(format!("has deleted rows in more than {} places", TURNS_MAX / 2)));
@@ -91,7 +90,7 @@ impl Turns<'_> {
         self.paid.try_grow(turns * size_of::<RowSelector>())?;
         let mut selectors = Vec::with_capacity(turns);
         let mut from = rows.start;
-        for run in Runs(deleted.range(rows.clone())) {
+        for run in Runs::of(deleted, rows.clone()) {
             if run.start > from {
                 selectors.push(RowSelector::select((run.start - from) as usize));
             }
@@ -105,20 +104,50 @@ impl Turns<'_> {
     }
 }
 
-/// Deleted rows by runs, of which a vector of few bytes may have few, and of very many rows.
-struct Runs<'a>(Iter<'a>);
+/// Deleted rows by runs.
+struct Runs<'a> {
+    rows: Iter<'a>,
+    /// What was met after the run before.
+    met: Option<Range<u32>>,
+}
+
+/// So many rows on end, and the rest of the run is looked for at once: that takes longer than to meet a few rows, and a
+/// vector of few bytes may have a run of very many.
+const RUN_ROWS: u32 = 16;
+
+impl<'a> Runs<'a> {
+    fn of(deleted: &'a RoaringBitmap, rows: Range<u32>) -> Self {
+        Self { rows: deleted.range(rows), met: None }
+    }
+
+    fn meet(&mut self, run: &Range<u32>) -> Option<Range<u32>> {
+        // The last row of all is below 2^31.
+        match run.end - run.start < RUN_ROWS {
+            true => self.rows.next().map(|row| row..row + 1),
+            false => self.rows.next_range().map(|rows| *rows.start()..rows.end() + 1),
+        }
+    }
+}
 
 impl Iterator for Runs<'_> {
     type Item = Range<u32>;
 
     fn next(&mut self) -> Option<Range<u32>> {
-        // The last row of all is below 2^31.
-        self.0.next_range().map(|run| *run.start()..run.end() + 1)
+        let mut run = self.met.take().or_else(|| self.meet(&(0..0)))?;
+        while let Some(met) = self.meet(&run) {
+            if met.start != run.end {
+                self.met = Some(met);
+                break;
+            }
+            run.end = met.end;
+        }
+        Some(run)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::Arc;
 
     use datafusion_execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, MemoryPool};
@@ -199,10 +228,13 @@ mod tests {
         fn parts_read_what_is_left_once(
             rows in prop::collection::vec(0_u32..90, 0..6),
             deleted in prop::collection::btree_set(0_u64..450, 0..200),
+            run in 0_u64..450,
+            length in 0_u64..100,
             cut in 0_i64..700,
         ) {
             let all = rows.iter().sum();
-            let deleted: Vec<u64> = deleted.into_iter().filter(|row| *row < u64::from(all)).collect();
+            let deleted: BTreeSet<u64> = deleted.into_iter().chain(run..run + length).filter(|row| *row < u64::from(all)).collect();
+            let deleted: Vec<u64> = deleted.into_iter().collect();
             let part = |start, end| read(&plan(&deleted, &rows, Some(FileRange { start, end }), 1 << 20).unwrap(), &rows);
             let mut read_rows = part(0, cut);
             read_rows.extend(part(cut, 1_000));

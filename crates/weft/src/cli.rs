@@ -159,6 +159,9 @@ pub struct SqlArgs {
     /// Who it runs as.
     #[command(flatten)]
     pub who: WhoArgs,
+    /// The time as of which tables are read that the statement names without a version, as 2026-01-31T12:00:00Z.
+    #[arg(long = "as-of", value_name = "TIME", value_parser = time)]
+    pub as_of: Option<String>,
     /// A server to run on, as grpc://HOST:PORT; WEFT_URL names one for statements that name no mesh and no user here.
     #[arg(long, value_name = "URL",
         conflicts_with_all = ["catalog", "as_user", "user", "groups", "roles", "attributes"])]
@@ -166,6 +169,14 @@ pub struct SqlArgs {
     /// A file that holds the token for that server; otherwise WEFT_TOKEN does.
     #[arg(long = "token-file", value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+}
+
+/// A time, in UTC unless it says otherwise.
+fn time(text: &str) -> Result<String, String> {
+    match weft_engine::as_of::time(text, None) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("this is no time; write it as '2026-01-31 12:00:00' or '2026-01-31T12:00:00Z'".to_owned()),
+    }
 }
 
 /// `weft validate`.

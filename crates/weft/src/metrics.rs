@@ -96,6 +96,8 @@ impl Collector for State {
         let footers = self.engine.ports().footers();
         gauge("weft_cache_footers_bytes", "Parquet footers in memory", footers.held())?;
         gauge("weft_cache_snapshots_bytes", "Opened tables in memory", self.engine.ports().held())?;
+        let tables = self.engine.ports().kept();
+        gauge("weft_cache_tables_bytes", "Metadata of tables in memory", tables.bytes)?;
         if let Some(changes) = self.catalog.changes() {
             let snapshot = Arc::clone(&changes.borrow());
             gauge("weft_catalog_epoch", "How often the catalog changed since the start", snapshot.epoch())?;
@@ -110,6 +112,8 @@ impl Collector for State {
         };
         counter("weft_cache_footers_asked", "Parquet footers asked for", footers.asked())?;
         counter("weft_cache_footers_read", "Parquet footers read from storage", footers.read())?;
+        counter("weft_cache_tables_asked", "Tables whose metadata was asked for", tables.asked)?;
+        counter("weft_cache_tables_read", "Tables whose metadata was read, whole or what is new of it", tables.read)?;
         counter("weft_cache_snapshots_asked", "Tables asked for", self.engine.ports().asked())?;
         counter("weft_cache_snapshots_opened", "Tables opened anew", self.engine.ports().opened())
     }

@@ -9,6 +9,7 @@ use crate::complaints::quote;
 use crate::read::reader::Reader;
 use crate::standard::extension::Home;
 use crate::standard::odcs_server::listed;
+use crate::standard::own;
 use crate::yaml::tree::{Map, Mark, Node, Value};
 
 /// The servers of a contract, in file order.
@@ -71,6 +72,10 @@ fn server(reader: &mut Reader<'_>, map: &Map, mark: Mark) -> Option<Server> {
             Some(Value::Bool(value)) => Some(*value),
             _ => None,
         },
+        max_staleness: reader
+            .own(map, Home::Server, "maxStalenessSeconds")
+            .and_then(own::integer)
+            .and_then(|seconds| u32::try_from(seconds).ok()),
         kind,
         format,
         place: reader.out.place(mark),

@@ -83,6 +83,7 @@ pub static EXTENSIONS: &[Extension] = &[
     Extension { home: Home::Server, name: "customType", value: Holds::Text, weight: Weight::Any },
     plain(Home::Server, "metadataLocation", Holds::Text),
     plain(Home::Server, "hivePartitioning", Holds::Flag),
+    plain(Home::Server, "maxStalenessSeconds", Holds::Integer),
     plain(Home::Server, "region", Holds::Anything),
     plain(Home::SchemaObject, "sqlFile", Holds::Text),
     Extension { home: Home::Column, name: "mask", value: Holds::Mask, weight: Weight::Restricts },

@@ -144,6 +144,7 @@ pub(super) fn port(name: &str, version: Version, location: &str, columns: Vec<Co
         binding: None,
         metadata_location: None,
         hive_partitioning: None,
+        max_staleness: None,
         place: Place::file("contract"),
     };
     OutputPort {

@@ -81,6 +81,7 @@ fn server(location: &str) -> Server {
         binding: None,
         metadata_location: None,
         hive_partitioning: None,
+        max_staleness: None,
         place: Place::default(),
     }
 }

@@ -46,8 +46,10 @@ pub async fn sql(
     if let Some(token) = token {
         client.set_token(token);
     }
-    if let Some(purpose) = &args.who.purpose {
-        client.set_header("purpose", purpose.as_str());
+    for (header, value) in [("purpose", &args.who.purpose), ("as_of", &args.as_of)] {
+        if let Some(value) = value {
+            client.set_header(header, value.as_str());
+        }
     }
     let info = client.execute(text.to_owned(), None).await.map_err(first)?;
     let mut sink: Option<Sink> = None;

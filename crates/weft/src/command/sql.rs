@@ -47,7 +47,7 @@ pub async fn sql(config: Config, args: SqlArgs, named: bool, output: Output) -> 
     let anonymous = *principal.name == *ANONYMOUS;
     let caller = Caller {
         principal: Arc::new(principal),
-        settings: Settings { purpose: args.who.purpose.clone(), ..Settings::default() },
+        settings: Settings { purpose: args.who.purpose.clone(), as_of: args.as_of.clone(), ..Settings::default() },
     };
     let answered = answer(&house.engine, &caller, text, output, target.as_ref()).await;
     if let Err(Failure::Statement(_)) = &answered {

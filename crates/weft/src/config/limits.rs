@@ -73,12 +73,20 @@ pub struct CacheSettings {
     pub tables: Bytes,
     /// How long an opened table is used before it is looked at again.
     pub snapshot_time: Period,
+    /// The most that the contract of a table may say instead.
+    pub snapshot_time_max: Period,
 }
 
 impl Default for CacheSettings {
     fn default() -> Self {
-        let snapshot_time = Period(Duration::from_secs(2));
-        Self { footers: Bytes(256 << 20), schemas: Bytes(128 << 20), snapshots: Bytes(64 << 20), tables: Bytes(128 << 20), snapshot_time }
+        Self {
+            footers: Bytes(256 << 20),
+            schemas: Bytes(128 << 20),
+            snapshots: Bytes(64 << 20),
+            tables: Bytes(128 << 20),
+            snapshot_time: Period(Duration::from_secs(2)),
+            snapshot_time_max: Period(Duration::from_secs(3600)),
+        }
     }
 }
 
@@ -163,6 +171,7 @@ impl Config {
         limits.bytes = set.bytes.map(|bytes| bytes.0);
         limits.spill_bytes = self.spill.max.map_or(limits.spill_bytes, |bytes| bytes.0);
         limits.snapshot_time = self.cache.snapshot_time.0;
+        limits.snapshot_time_max = self.cache.snapshot_time_max.0;
         limits.snapshots = self.caches().snapshots;
         limits
     }

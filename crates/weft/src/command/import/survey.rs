@@ -99,6 +99,7 @@ pub(super) async fn survey(
         binding: None,
         metadata_location: None,
         hive_partitioning: None,
+        max_staleness: None,
         place: Place::default(),
     };
     let object = SchemaObject::new(Arc::from(name), Arc::from(name), Vec::new(), Place::default());
