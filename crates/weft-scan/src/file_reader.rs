@@ -22,6 +22,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use crate::calling::Calling;
+use crate::cause::of_the_store;
 use crate::chunks::Chunks;
 use crate::claims::{breathe, claimed};
 use crate::footer::{FileRef, FooterCache};
@@ -34,6 +35,10 @@ const USUAL_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How long a request may become by what lies between the ranges that are wanted.
 const BRIDGED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// A file that is read by a footer without a page index.
+#[derive(Clone, Debug)]
+pub(crate) struct Pageless(pub(crate) Arc<ParquetMetaData>);
 
 /// Makes readers for the files of one port in one statement.
 pub struct LakeReaderFactory {
@@ -69,7 +74,8 @@ impl ParquetFileReaderFactory for LakeReaderFactory {
         _metadata_size_hint: Option<usize>,
         _metrics: &ExecutionPlanMetricsSet,
     ) -> Result<Box<dyn AsyncFileReader + Send>> {
-        Ok(Box::new(self.reader(partition_index, file.object_meta)))
+        let footer = file.extensions.get::<Pageless>().map(|Pageless(footer)| Arc::clone(footer));
+        Ok(Box::new(LakeFileReader { footer, ..self.reader(partition_index, file.object_meta) }))
     }
 }
 
@@ -123,6 +129,37 @@ impl LakeFileReader {
         let footer = self.footers.called(self.file(), self.calling.as_ref()).await.map_err(shared)?;
         self.footer = Some(Arc::clone(&footer));
         Ok(footer)
+    }
+
+    async fn bytes(&mut self, range: Range<u64>) -> parquet::errors::Result<Bytes> {
+        let footer = self.known().await?;
+        if self.beside_data(&footer, &range) {
+            return self.footers.bytes(self.file(), range).await.map_err(shared);
+        }
+        self.trail.reads(self.partition, &self.meta.location);
+        self.meter.count(range.end.saturating_sub(range.start));
+        self.store.get_range(&self.meta.location, range).await.map_err(external)
+    }
+
+    async fn byte_ranges(&mut self, ranges: &[Range<u64>]) -> parquet::errors::Result<Vec<Bytes>> {
+        let footer = self.known().await?;
+        self.trail.reads(self.partition, &self.meta.location);
+        let merged = merge(ranges, self.coalesce);
+        for range in &merged {
+            self.meter.count(range.end.saturating_sub(range.start));
+        }
+        let read = self.store.get_ranges(&self.meta.location, &merged).await.map_err(external)?;
+        let read = ranges.iter().map(|range| cut(&merged, &read, range)).collect::<parquet::errors::Result<_>>()?;
+        self.paid(&footer, ranges, read).await
+    }
+
+    /// Which file it is about; what stores say names it already.
+    fn named(&self, cause: ParquetError) -> ParquetError {
+        let file = self.meta.location.filename().unwrap_or_default();
+        match of_the_store(&cause) {
+            Some(_) => cause,
+            None => ParquetError::General(format!("`{}`: {cause}", file.escape_debug())),
+        }
     }
 
     /// True when the range holds no column's data, so that it is worth keeping: a bloom filter.
@@ -234,31 +271,11 @@ impl AsRef<[u8]> for Paid {
 
 impl AsyncFileReader for LakeFileReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        async move {
-            let footer = self.known().await?;
-            if self.beside_data(&footer, &range) {
-                return self.footers.bytes(self.file(), range).await.map_err(shared);
-            }
-            self.trail.reads(self.partition, &self.meta.location);
-            self.meter.count(range.end.saturating_sub(range.start));
-            self.store.get_range(&self.meta.location, range).await.map_err(external)
-        }
-        .boxed()
+        async move { self.bytes(range).await.map_err(|cause| self.named(cause)) }.boxed()
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        async move {
-            let footer = self.known().await?;
-            self.trail.reads(self.partition, &self.meta.location);
-            let merged = merge(&ranges, self.coalesce);
-            for range in &merged {
-                self.meter.count(range.end.saturating_sub(range.start));
-            }
-            let read = self.store.get_ranges(&self.meta.location, &merged).await.map_err(external)?;
-            let read = ranges.iter().map(|range| cut(&merged, &read, range)).collect::<parquet::errors::Result<_>>()?;
-            self.paid(&footer, &ranges, read).await
-        }
-        .boxed()
+        async move { self.byte_ranges(&ranges).await.map_err(|cause| self.named(cause)) }.boxed()
     }
 
     fn get_metadata<'a>(
@@ -267,7 +284,7 @@ impl AsyncFileReader for LakeFileReader {
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         // The cached footer always carries the page index, whatever the caller asks for: one that lacks it would be
         // cloned and completed again at every open.
-        self.known().boxed()
+        async move { self.known().await.map_err(|cause| self.named(cause)) }.boxed()
     }
 }
 

@@ -17,6 +17,7 @@ use datafusion_datasource::file_stream::FileOpener;
 use datafusion_datasource::morsel::{MorselPlan, MorselPlanner, Morselizer};
 use datafusion_datasource::source::DataSourceExec;
 use datafusion_datasource::{PartitionedFile, TableSchema};
+use datafusion_datasource_parquet::source::ParquetSource;
 use datafusion_physical_expr::projection::ProjectionExprs;
 use datafusion_physical_expr::EquivalenceProperties;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
@@ -29,8 +30,9 @@ use object_store::path::Path;
 use parquet::arrow::async_reader::AsyncFileReader;
 
 use crate::file_deletes::FileDeletes;
-use crate::file_reader::LakeReaderFactory;
+use crate::file_reader::{LakeReaderFactory, Pageless};
 use crate::left::left;
+use crate::page_pruning::PagePruning;
 
 /// A Parquet source whose files may have deleted rows.
 #[derive(Clone)]
@@ -85,8 +87,22 @@ impl FileSource for LakeSource {
         config: &FileScanConfig,
         partition: usize,
     ) -> Result<Box<dyn Morselizer>> {
-        let parquet = Arc::from(self.parquet.create_morselizer(store, config, partition)?);
-        Ok(Box::new(Selecting { parquet, readers: Arc::clone(&self.readers), partition }))
+        let pageless = self.parquet.downcast_ref::<ParquetSource>().map(|parquet| {
+            let pageless: Arc<dyn FileSource> = Arc::new(parquet.clone().with_enable_page_index(false));
+            pageless.create_morselizer(Arc::clone(&store), config, partition)
+        });
+        let pages = PagePruning {
+            predicate: self.parquet.filter(),
+            table: self.parquet.table_schema().clone(),
+            adapters: config.expr_adapter_factory.clone(),
+        };
+        Ok(Box::new(Selecting {
+            parquet: Arc::from(self.parquet.create_morselizer(store, config, partition)?),
+            pageless: pageless.transpose()?.map(Arc::from),
+            pages,
+            readers: Arc::clone(&self.readers),
+            partition,
+        }))
     }
 
     fn table_schema(&self) -> &TableSchema {
@@ -163,6 +179,9 @@ impl FileSource for LakeSource {
 #[derive(Clone)]
 struct Selecting {
     parquet: Arc<dyn Morselizer>,
+    /// The same, for files whose page index is of no use.
+    pageless: Option<Arc<dyn Morselizer>>,
+    pages: PagePruning,
     readers: Arc<LakeReaderFactory>,
     partition: usize,
 }
@@ -201,9 +220,13 @@ impl MorselPlanner for Selected {
             // Which row groups belong to this part is said once: here.
             let part = file.range.take();
             let name = file.object_meta.location.filename().unwrap_or_default();
-            let left = left(&known.rows, footer.row_groups(), part.as_ref(), name, &paid)?;
-            let file = file.with_extension(left).with_extension(known.held(paid));
-            of.parquet.plan_file(file)
+            let left = left(known.rows(), footer.row_groups(), part.as_ref(), name, &paid)?;
+            let pageless = of.pageless.filter(|_| of.pages.spares_none(&file, &footer, &left));
+            let file = match &pageless {
+                Some(_) => file.with_extension(Pageless(known.pageless(&footer))),
+                None => file,
+            };
+            pageless.unwrap_or(of.parquet).plan_file(file.with_extension(left).with_extension(known.held(paid)))
         };
         Ok(Some(MorselPlan::new().with_pending_planner(read)))
     }

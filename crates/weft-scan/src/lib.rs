@@ -20,6 +20,7 @@ mod calling;
 pub mod lake_source;
 mod file_deletes;
 mod left;
+mod page_pruning;
 mod adapt;
 mod settled;
 pub mod widen;

@@ -54,7 +54,8 @@ impl JsonHandler for LogFiles {
                 let answer = at.store.get(&place::path(&file.location, &at.path)?).await?;
                 let batches = actions(answer.into_stream().map_err(KernelError::from).boxed(), written)?;
                 let whole = move |batch: KernelResult<RecordBatch>| {
-                    let data = canonical(fixup_json_read(batch?, &order, file.location.as_str())?, &at)?;
+                    let batch = batch.map_err(|cause| named(&file, cause))?;
+                    let data = canonical(fixup_json_read(batch, &order, file.location.as_str())?, &at)?;
                     Ok(Box::new(data) as Box<dyn EngineData>)
                 };
                 let actions: BoxStream<'static, KernelResult<Box<dyn EngineData>>> = batches.map(whole).boxed();
@@ -71,6 +72,17 @@ impl JsonHandler for LogFiles {
         _: bool,
     ) -> KernelResult<FileSize> {
         Err(read_only())
+    }
+}
+
+/// Which commit it is about; what stores say names it already.
+fn named(file: &FileMeta, cause: KernelError) -> KernelError {
+    match cause {
+        KernelError::Arrow(cause) => {
+            let name = file.location.path_segments().and_then(Iterator::last).unwrap_or_default();
+            KernelError::generic(format!("`{name}`: {cause}"))
+        }
+        cause => cause,
     }
 }
 
