@@ -13,7 +13,7 @@ from delta_log import Log, beside, field, inline, mapped
 from meshes import Mesh
 from reading import rows
 
-KINDS = {"long": ("integer", "bigint"), "integer": ("integer", "int"), "string": ("string", "string"), "double": ("number", "double"), "date": ("date", "date")}
+KINDS = {"long": ("integer", "bigint"), "integer": ("integer", "int"), "string": ("string", "string"), "double": ("number", "double"), "date": ("date", "date"), "timestamp": ("timestamp", "timestamp"), "dates": ("array", "date")}
 
 
 class Lake:
@@ -23,6 +23,9 @@ class Lake:
         self.mesh, self.root = Mesh(root / "mesh"), root
         self.folder = root / "mesh" / "data" / "t"
         properties = [{"name": name, "logicalType": logical, "physicalType": physical, "classification": "public"} for name, (logical, physical) in columns.items()]
+        for one in properties:
+            if one["logicalType"] == "array":
+                one["items"] = {"logicalType": one["physicalType"], "physicalType": one.pop("physicalType"), "classification": "public"}
         self.mesh.product("d", "p", contract={"schema": [{"name": "p", "physicalName": "p", "properties": properties}]}, server={"server": "local", "type": "local", "path": "./data/t", "format": "delta"}, rules=['{id: readers-read-the-past, match: {product: "d.*"}, to: {groups: [readers]}, allow: history}'])
 
     def ask(self, sql, user="reader"):
@@ -168,3 +171,26 @@ def test_an_older_version_of_other_columns(tmp_path):
     assert house.ask("select * from d.p") == [{"id": 1, "name": "n"}]
     answer = house.ask("select * from d.p version as of 0")
     assert answer.endswith("error[WEFT-Q015]: table `d.p` has no version 0 that fits its contract: its columns were others then\n"), answer
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Vienna"])
+def test_days_of_the_calendar_that_was_in_force(zone, tmp_path):
+    """As Spark writes them on request: a day is the one of its name, wherever it is counted, compared and summed up."""
+    said = {"org.apache.spark.version": "3.5.0", "org.apache.spark.legacyDateTime": "", "org.apache.spark.timeZone": zone}
+    days = pa.array([-719_164, -141_428, -141_427, 0, None], pa.date32())
+    instants = pa.array([-12_219_336_000_000_000, -1, 0, 1, None], pa.timestamp("us", "UTC"))
+    nested = pa.array([[day] for day in days], pa.list_(pa.date32()))
+    table = pa.table({"id": range(5), "day": days, "at": instants, "days": nested}).replace_schema_metadata(said)
+    house = lake(tmp_path, id="long", day="date", at="timestamp", days="dates")
+    days = field("days", {"type": "array", "elementType": "date", "containsNull": True})
+    log = Log(house.folder).begin([field("id", "long"), field("day", "date"), field("at", "timestamp"), days])
+    log.commit(log.file("a.parquet", table))
+    named = ["0001-01-01", "1582-10-04", "1582-10-15", "1970-01-01", None]
+    assert house.ask("select day, days from d.p order by id") == [{"day": day, "days": [day]} for day in named]
+    assert house.ask("select min(day) as a, count(*) as n from d.p where day < date '1582-10-15'") == [{"a": "0001-01-01", "n": 2}]
+    assert house.ask("select id from d.p where day = date '1582-10-04'") == [{"id": 1}]
+    if zone == "UTC":
+        assert house.ask("select id from d.p where at = arrow_cast(-12220200000000000, 'Timestamp(Microsecond, Some(\"UTC\"))')") == [{"id": 0}]
+        assert house.ask("select min(at) as a from d.p") == [{"a": "1582-10-04T12:00:00Z"}]
+    else:
+        assert "a time before 1900 is in Spark's legacy calendar, of time zone `Europe/Vienna`: only UTC is read" in house.ask("select at from d.p")

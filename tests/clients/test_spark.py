@@ -27,16 +27,6 @@ kind: Policy
 rules:
   - {id: the-past-too, match: {product: "d.*"}, to: {roles: [r]}, allow: history}
 """
-# What Weft does not do yet.
-UNREFUSED = {
-    "bad_commit_truncated": "the refusal does not name the commit",
-    "bad_file_truncated": "the refusal does not name the file",
-}
-
-
-def known(names, failing):
-    """Names, those marked that are known to fail."""
-    return [pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=failing[name])) if name in failing else name for name in names]
 
 
 class Written:
@@ -174,7 +164,7 @@ def test_versions_that_cannot_be_read(name, written):
         assert "error[WEFT-Q015]" in str(found), (version, found)
 
 
-@pytest.mark.parametrize("name", known(REFUSED, UNREFUSED))
+@pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_read_is_named(name, written):
     mesh, code, _, err = written.imported(name)
     if code == 0:

@@ -19,6 +19,7 @@ use weft_model::contract::SchemaObject;
 use weft_port::error::Error;
 
 use crate::convert::convert;
+use crate::legacy_calendar::LegacyCalendar;
 use crate::names::{meant, named, renamed, renames};
 use crate::settled::settled;
 use crate::widen::widens;
@@ -82,19 +83,21 @@ impl LakeAdapter {
         let here: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), at));
         let called = renames(declared).then(|| named(field.data_type(), declared));
         let (from, to) = (called.as_ref().unwrap_or(field.data_type()), served.data_type());
-        if called.is_none() && from == to {
+        let meant = if self.declared { settled(from, to) } else { from.clone() };
+        let calendar = LegacyCalendar::of(self.file.metadata()).filter(|calendar| calendar.touches(from, &meant));
+        if called.is_none() && from == to && calendar.is_none() {
             return Ok(here);
         }
-        let meant = if self.declared { settled(from, to) } else { from.clone() };
         if !widens(&meant, to) {
             return Err(unbound(format!("is served as {to}, and a file holds {from}")));
         }
-        if plain(from) && plain(to) {
+        if plain(from) && plain(to) && calendar.is_none() {
             // A cast that pruning understands.
             let target = Arc::new(served.clone().with_nullable(field.is_nullable() || served.is_nullable()));
             return Ok(Arc::new(CastExpr::new_with_target_field(here, target, None)));
         }
-        Ok(Arc::new(Served { file: here, called, field: Arc::new(served.clone()) }))
+        let calendar = calendar.map(|calendar| (calendar, meant));
+        Ok(Arc::new(Served { file: here, called, calendar, field: Arc::new(served.clone()) }))
     }
 }
 
@@ -116,6 +119,8 @@ struct Served {
     file: Arc<dyn PhysicalExpr>,
     /// The file's type with the names that are served, where it has others.
     called: Option<DataType>,
+    /// How the file counts days, where that is not as everybody does, and what it means by its types.
+    calendar: Option<(LegacyCalendar, DataType)>,
     field: FieldRef,
 }
 
@@ -138,6 +143,10 @@ impl PhysicalExpr for Served {
             Some(called) => renamed(&array, called)?,
             None => array,
         };
+        let array = match &self.calendar {
+            Some((calendar, meant)) => calendar.counted(&array, meant)?,
+            None => array,
+        };
         Ok(ColumnarValue::Array(convert(&array, self.field.data_type())?))
     }
 
@@ -148,7 +157,7 @@ impl PhysicalExpr for Served {
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn PhysicalExpr>>) -> Result<Arc<dyn PhysicalExpr>> {
         let mut children = children.into_iter();
         match (children.next(), children.next()) {
-            (Some(file), None) => Ok(Arc::new(Self { file, called: self.called.clone(), field: Arc::clone(&self.field) })),
+            (Some(file), None) => Ok(Arc::new(Self { file, ..(*self).clone() })),
             _ => Err(DataFusionError::Plan("one column of a file serves one column".to_owned())),
         }
     }
@@ -160,7 +169,7 @@ impl PhysicalExpr for Served {
 
 impl PartialEq for Served {
     fn eq(&self, other: &Self) -> bool {
-        self.field == other.field && self.called == other.called && self.file.eq(&other.file)
+        self.field == other.field && self.called == other.called && self.calendar == other.calendar && self.file.eq(&other.file)
     }
 }
 
@@ -170,6 +179,7 @@ impl Hash for Served {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.field.hash(state);
         self.called.hash(state);
+        self.calendar.hash(state);
         self.file.hash(state);
     }
 }

@@ -14,6 +14,7 @@ use datafusion_datasource_parquet::metadata::DFParquetMetadata;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
+use crate::legacy_calendar::LegacyCalendar;
 use crate::parquet_port::arrow_schema;
 
 /// The statistics of a file over the columns of `served`, which are named as the file names them. A column that the
@@ -73,6 +74,10 @@ fn column(
     let maxes = converter.row_group_maxes(groups).ok()?;
     let min_exact = converter.row_group_is_min_value_exact(groups).ok()?.iter().all(|exact| exact == Some(true));
     let max_exact = converter.row_group_is_max_value_exact(groups).ok()?.iter().all(|exact| exact == Some(true));
+    // Bounds of days that are counted otherwise are bounds of nothing.
+    if LegacyCalendar::of(file.metadata()).is_some_and(|calendar| calendar.touches(field.data_type(), served)) {
+        return Some(ColumnStatistics { null_count, ..ColumnStatistics::default() });
+    }
     let lossless = exact(field.data_type(), served);
     Some(ColumnStatistics {
         null_count,

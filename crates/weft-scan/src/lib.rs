@@ -22,6 +22,7 @@ mod file_deletes;
 mod left;
 mod page_pruning;
 mod adapt;
+mod legacy_calendar;
 mod settled;
 pub mod widen;
 mod convert;
