@@ -5,6 +5,7 @@ import json
 import os
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
@@ -163,6 +164,29 @@ def test_a_version_whose_log_was_cleaned(history):
     assert history.ask("select count(*) as n from d.p version as of 1") == "error[WEFT-Q015]: table `d.p` has no version 1: versions 2 to 3 remain\n"
 
 
+def test_an_older_version_without_a_column(tmp_path):
+    """What came since was nowhere then; where the contract says that it is never NULL, the version does not fit."""
+    house = lake(tmp_path, id="long", name="string")
+    write_deltalake(house.folder, pa.table({"id": [1, 2]}))
+    write_deltalake(house.folder, pa.table({"id": [3], "name": ["n"]}), mode="append", schema_mode="merge")
+    assert house.ask("select * from d.p version as of 0 order by id") == [{"id": 1, "name": None}, {"id": 2, "name": None}]
+    assert house.ask("select count(*) as n, count(name) as m from d.p version as of 0 where name is null") == [{"n": 2, "m": 0}]
+    assert house.ask("select max(id) as a from d.p version as of 0 where name = 'n'") == [{"a": None}]
+
+
+def test_an_older_version_of_a_column_of_another_name(tmp_path):
+    """Its values are not NULL: they are not to be had by the name of now."""
+    house = lake(tmp_path, id="long", name="string")
+    mapping = {"delta.columnMapping.mode": "name", "delta.columnMapping.maxColumnId": "2"}
+    log = Log(house.folder).begin([mapped("id", "long", 1, "c1"), mapped("called", "string", 2, "c2")], **mapping)
+    log.commit(log.file("a.parquet", pa.table({"c1": [1], "c2": ["n"]})))
+    metadata = json.loads((house.folder / "_delta_log" / f"{0:020}.json").read_text().splitlines()[1])["metaData"]
+    fields = [mapped("id", "long", 1, "c1"), mapped("name", "string", 2, "c2")]
+    log.commit({"metaData": {**metadata, "schemaString": json.dumps({"type": "struct", "fields": fields})}})
+    assert house.ask("select * from d.p") == [{"id": 1, "name": "n"}]
+    assert "has no version 1 that fits its contract" in house.ask("select * from d.p version as of 1")
+
+
 def test_an_older_version_of_other_columns(tmp_path):
     """The product is not broken: it was another table then. Which column it is about is for whoever runs the engine."""
     house = lake(tmp_path, id="long", name="string")
@@ -194,3 +218,38 @@ def test_days_of_the_calendar_that_was_in_force(zone, tmp_path):
         assert house.ask("select min(at) as a from d.p") == [{"a": "1582-10-04T12:00:00Z"}]
     else:
         assert "a time before 1900 is in Spark's legacy calendar, of time zone `Europe/Vienna`: only UTC is read" in house.ask("select at from d.p")
+
+
+def test_the_files_of_a_table_alone(tmp_path):
+    """They hold what it deleted, so whoever calls them Parquet files is wrong."""
+    house = lake(tmp_path, id="long")
+    write_deltalake(house.folder, pa.table({"id": range(10)}))
+    DeltaTable(house.folder).delete("id < 5")
+    assert house.ask("select count(*) as n from d.p") == [{"n": 5}]
+    contract = house.root / "mesh" / "d" / "p" / "p-v1.odcs.yaml"
+    for path in ("./data/t", "./data/t/*.parquet", "./data"):
+        text = contract.read_text().replace('"format": "delta"', '"format": "parquet"').replace("format: delta", "format: parquet").replace("./data/t", path)
+        contract.write_text(text)
+        said = house.ask("select count(*) as n from d.p")
+        assert "a Delta table lies there, and its files alone hold rows that it deleted: its format is delta" in said, (path, said)
+        contract.write_text(text.replace(path, "./data/t"))
+
+
+@pytest.mark.parametrize("empty", [[0], [2], [1, 3], [4, 4, 4]])
+def test_row_groups_without_rows(empty, tmp_path):
+    """Writers place them anywhere; where in a file they come does not matter, and neither do deleted rows."""
+    house = lake(tmp_path, **dict.fromkeys("abcd", "long"))
+    log = Log(house.folder).begin([field(name, "long") for name in "abcd"], features=["deletionVectors"], **{"delta.enableDeletionVectors": "true"})
+    table = pa.table({name: range(4_000) for name in "abcd"})
+    add = log.file("x.parquet", table, vector=beside(house.folder, range(0, 4_000, 3)))
+    with pq.ParquetWriter(house.folder / "x.parquet", table.schema) as writer:
+        for number in range(5):
+            for _ in range(empty.count(number)):
+                writer.write_table(table.slice(0, 0))
+            if number < 4:
+                writer.write_table(table.slice(number * 1_000, 1_000))
+    add["add"]["size"] = (house.folder / "x.parquet").stat().st_size
+    log.commit(add)
+    left = [row for row in range(4_000) if row % 3]
+    for name in "abcd":
+        assert house.ask(f"select count({name}) as n, sum({name}) as s, max({name}) as m from d.p where {name} >= 0") == [{"n": len(left), "s": sum(left), "m": max(left)}]

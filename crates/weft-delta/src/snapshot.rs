@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
+use arrow_schema::{Fields, Schema};
 use async_trait::async_trait;
 use datafusion_common::{ScalarValue, Statistics};
 use datafusion_common::stats::Precision;
@@ -40,8 +41,20 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// An older version without the columns that were another's then: one that is called now as another was.
+    /// An older version without the columns that were another's then: one that is called now as another was. A column that
+    /// came since is NULL in it; one that had another name then is not to be had by its name of now.
     pub(crate) fn beside(mut self, newest: &Self) -> Self {
+        let (was, is) = (&self.files.columns, &newest.files.columns);
+        let named = |name: &str| was.schema.fields().iter().any(|field| field.name().to_lowercase() == name.to_lowercase());
+        let came = is.schema.fields().iter().zip(&is.physical);
+        let came = came.filter(|(field, physical)| !named(field.name()) && !was.physical.contains(physical));
+        let came: Vec<_> = came.map(|(field, _)| field.as_ref().clone().with_nullable(true)).map(Arc::new).collect();
+        // A table that has nothing in common with what it was is another.
+        let common = is.physical.iter().any(|physical| was.physical.contains(physical));
+        if common && !came.is_empty() {
+            let fields: Fields = was.schema.fields().iter().cloned().chain(came).collect();
+            self.state.schema = Arc::new(Schema::new_with_metadata(fields, was.schema.metadata().clone()));
+        }
         let is_now = |name: &str| Some(newest.files.columns.physical.get(newest.state.schema.index_of(name).ok()?)?);
         let others = self.files.columns.schema.fields().iter().zip(&self.files.columns.physical);
         let others = others.filter(|(field, was)| is_now(field.name()).is_some_and(|is| is != *was));

@@ -128,6 +128,12 @@ pub(crate) fn of_the_query(cause: &DataFusionError) -> bool {
     }
 }
 
+/// What a scan tells when the statement's memory is used up: that, and of nobody's data.
+pub(crate) fn out_of_memory(cause: &DataFusionError) -> Option<DataFusionError> {
+    let out = matches!(cause.find_root(), DataFusionError::ResourcesExhausted(_));
+    out.then(|| DataFusionError::ResourcesExhausted("a scan takes more memory than the statement has left".to_owned()))
+}
+
 /// Logs the cause of a failed scan and gives back what the client may know.
 pub(crate) fn replaced(product: &ProductName, file: Option<&str>, cause: &DataFusionError) -> Error {
     let reference = Reference::next();

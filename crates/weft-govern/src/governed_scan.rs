@@ -40,7 +40,7 @@ use weft_scan::panicking::Caught;
 use weft_scan::trail::Trail;
 
 use crate::dice::Dice;
-use crate::error::{of_the_query, replaced};
+use crate::error::{of_the_query, out_of_memory, replaced};
 use crate::guard::Guard;
 use crate::mixed::mixed;
 use crate::sealed::Seal;
@@ -314,7 +314,8 @@ impl ExecutionPlan for GovernedScanExec {
         // Of several files that are read at the same time none is known to be the one.
         let trail = if self.mixed() { Arc::default() } else { Arc::clone(&self.trail) };
         let replace = move |cause| match Guard::ErrorReplaced.on() {
-            true => replaced(&product, trail.last(partition).as_deref(), &cause).into(),
+            true => out_of_memory(&cause)
+                .unwrap_or_else(|| replaced(&product, trail.last(partition).as_deref(), &cause).into()),
             false => cause,
         };
         match &self.mode {

@@ -32,7 +32,8 @@ impl Chunk {
 impl Chunks {
     pub(crate) fn of(footer: &ParquetMetaData) -> Self {
         let mut chunks = Vec::new();
-        for (group, columns) in footer.row_groups().iter().enumerate() {
+        // A row group without rows has no pages, and some writers place it anywhere.
+        for (group, columns) in footer.row_groups().iter().enumerate().filter(|(_, group)| group.num_rows() > 0) {
             for (column, chunk) in columns.columns().iter().enumerate() {
                 let (start, length) = chunk.byte_range();
                 let end = start.saturating_add(length);

@@ -183,7 +183,11 @@ impl LakeFileReader {
         let lengths: Vec<_> = pages.data.iter().enumerate().filter(|(_, page)| page.delta_lengths).collect();
         let places: Vec<_> = lengths.iter().map(|(_, page)| page.place.clone()).collect();
         let mut most = 0;
-        for place in chunks.ok_or_else(|| wrong("its columns lie in each other's place"))? {
+        let chunks = chunks.ok_or_else(|| wrong("its columns lie in each other's place"))?;
+        if chunks.is_empty() && !range.is_empty() {
+            return Err(wrong("what is read as a column is none of a row group with rows"));
+        }
+        for place in chunks {
             let Some(group) = footer.row_groups().get(place.group) else { continue };
             let Some(chunk) = group.columns().get(place.column) else { continue };
             let repeated = chunk.column_descr().max_rep_level() > 0;

@@ -16,8 +16,10 @@ use crate::parquet_port::PARQUET;
 
 /// The most rows of a file of which some are deleted.
 const ROWS_MAX: u64 = i32::MAX as u64;
-/// The most turns between rows that are kept and rows that are skipped, of one part: half a gigabyte.
+/// The most turns between rows that are kept and rows that are skipped, of one part.
 const TURNS_MAX: usize = 1 << 25;
+/// So often is a selection held at the same time, from the plan to the reader that follows it: 3.4 times, as measured.
+const COPIES: usize = 4;
 
 /// Which row groups of a part of a file are read, and which rows of them; paid for as it grows.
 ///
@@ -87,7 +89,7 @@ impl Turns<'_> {
         if self.counted > TURNS_MAX {
             return Err(corrupt(format!("has deleted rows in more than {} places", TURNS_MAX / 2)));
         }
-        self.paid.try_grow(turns * size_of::<RowSelector>())?;
+        self.paid.try_grow(turns * COPIES * size_of::<RowSelector>())?;
         let mut selectors = Vec::with_capacity(turns);
         let mut from = rows.start;
         for run in Runs::of(deleted, rows.clone()) {
@@ -217,7 +219,7 @@ mod tests {
     #[test]
     fn every_selection_is_paid_for() {
         let deleted: Vec<u64> = (0..1000).map(|row| 2 * row).collect();
-        let two = 2 * (2 * 500 + 1) * size_of::<RowSelector>();
+        let two = 2 * (2 * 500 + 1) * COPIES * size_of::<RowSelector>();
         assert!(plan(&deleted, &[1000, 1000], None, two).is_ok());
         assert!(plan(&deleted, &[1000, 1000], None, two - 1).is_err());
     }

@@ -116,6 +116,9 @@ impl PortReader for ParquetPortReader {
     }
 }
 
+/// The folder that makes a Delta table of the files beside it.
+const DELTA_LOG: &str = "_delta_log";
+
 /// The unit in which times in INT96 are read: nanoseconds do not reach as far as they do.
 pub(crate) const INT96_UNIT: TimeUnit = TimeUnit::Microsecond;
 
@@ -226,6 +229,10 @@ async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Er
         listed += 1;
         if listed > listed_max {
             return Err(Error::Limit { location: Arc::clone(&at.spelled), what: "names", limit: listed_max });
+        }
+        if meta.location.parts().skip(depth).any(|part| part.as_ref() == DELTA_LOG) {
+            let cause = "a Delta table lies there, and its files alone hold rows that it deleted: its format is delta".to_owned();
+            return Err(Error::Refused { location: Arc::clone(&at.spelled), cause });
         }
         let wanted = match &at.keep {
             Some(keep) => keep(&meta.location),

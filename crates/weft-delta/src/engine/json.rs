@@ -78,6 +78,7 @@ impl JsonHandler for LogFiles {
 /// Which commit it is about; what stores say names it already.
 fn named(file: &FileMeta, cause: KernelError) -> KernelError {
     match cause {
+        KernelError::Backtraced { source, .. } => named(file, *source),
         KernelError::Arrow(cause) => {
             let name = file.location.path_segments().and_then(Iterator::last).unwrap_or_default();
             KernelError::generic(format!("`{name}`: {cause}"))

@@ -21,6 +21,7 @@ const DELTA_LOG: &str = "_delta_log";
 /// When the metadata of such a table lies there, or of tables further down, or files end in no way that Parquet files do.
 pub(super) async fn detect(at: &PortLocation, given: Option<ImportFormat>) -> Result<Format, Failure> {
     match given {
+        // What lies beside a Delta log is refused where it is read.
         Some(ImportFormat::Parquet) => return Ok(Format::Parquet),
         Some(ImportFormat::Delta) => return Ok(Format::Delta),
         None => {}
