@@ -106,6 +106,7 @@ def history(tmp_path):
         ("", 3),
         ("VERSION AS OF 0", 1),
         ("for version as of 1", 2),
+        ("VERSION AS OF '1'", 2),
         ("TIMESTAMP AS OF '2026-01-02'", 2),
         ("TIMESTAMP AS OF '2026-01-01 23:59:59'", 1),
         ("FOR TIMESTAMP AS OF '2026-01-03T00:00:00Z' as t", 3),

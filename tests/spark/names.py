@@ -1,7 +1,7 @@
 """The names of all tables, for whoever writes them and whoever asks for them: tests are listed before anything is written."""
 
 READ = """
-types types_in_one_file millis legacy_layout nested nested_deep odd_names odd_names_unmapped long_strings instants floats codecs
+types types_in_one_file millis legacy_layout days_in_force days_in_force_int96 nested nested_deep odd_names odd_names_unmapped long_strings instants floats codecs
 pages many_columns empty emptied
 part_texts part_bytes part_wholes part_floats part_decimals part_times part_texts_in_checkpoint part_bytes_in_checkpoint
 part_wholes_in_checkpoint part_floats_in_checkpoint part_decimals_in_checkpoint part_times_in_checkpoint part_zones part_levels
@@ -24,7 +24,7 @@ ok_writer_feature_unknown
 
 # Those whose columns are compared with values that stand in them.
 COMPARED = """
-types types_in_one_file odd_names long_strings instants floats pages many_columns part_texts part_wholes part_floats part_decimals
+types types_in_one_file days_in_force days_in_force_int96 odd_names long_strings instants floats pages many_columns part_texts part_wholes part_floats part_decimals
 part_times part_texts_in_checkpoint part_wholes_in_checkpoint part_floats_in_checkpoint part_decimals_in_checkpoint
 part_times_in_checkpoint part_zones part_levels part_elsewhere deleted_again merged deleted_and_restored
 mapped_by_name mapped_by_number mapped_later names_crossed widened_columns widened_partitions widened_step_by_step widened_bounds

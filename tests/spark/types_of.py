@@ -75,6 +75,26 @@ def legacy_layout(t):
           (2, null, null, null, null, null, null, null, null), (3, -1.25, 0, 0, array(), array(), array(), array(), map())""")
 
 
+def in_force(t, kind):
+    """Days and times before 1582 as they were called then, and some since."""
+    legacy = {f"spark__sql__parquet__{one}RebaseModeInWrite": "LEGACY" for one in ("datetime", "int96")}
+    with t.settings(spark__sql__parquet__outputTimestampType=kind, **legacy):
+        t.create("id INT, d DATE, t TIMESTAMP, n TIMESTAMP_NTZ, s STRUCT<d:DATE,t:ARRAY<TIMESTAMP>>")
+        for number, day in enumerate(("0001-01-01", "1500-03-01", "1582-10-04", "1582-10-15", "1900-01-01", "2026-01-31")):
+            at = f"TIMESTAMP'{day} 12:34:56.789'"
+            t.sql(f"INSERT INTO {{t}} VALUES ({number}, DATE'{day}', {at}, TIMESTAMP_NTZ'{day} 12:34:56.789', struct(DATE'{day}', array({at}, null))), ({number}, null, null, null, null)")
+
+
+@table(compared=["id", "d", "t"])
+def days_in_force(t):
+    in_force(t, "TIMESTAMP_MICROS")
+
+
+@table(compared=["id", "d"])
+def days_in_force_int96(t):
+    in_force(t, "INT96")
+
+
 @table(older=[1])
 def nested(t):
     """NULL at every level, INT96 inside of a map."""

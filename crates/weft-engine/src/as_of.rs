@@ -127,7 +127,10 @@ fn clause(tokens: &[TokenWithSpan], at: usize) -> Result<Option<(usize, usize, V
     }
     let version = match tokens.get(to).map(|one| &one.token) {
         Some(Token::Number(text, false)) if by_number => text.parse().ok().map(Version::Number),
-        Some(Token::SingleQuotedString(text)) if by_number => Some(Version::Name(text.clone())),
+        // A number in quotes is one, as in Spark.
+        Some(Token::SingleQuotedString(text)) if by_number => {
+            Some(text.parse().map_or_else(|_| Version::Name(text.clone()), Version::Number))
+        }
         Some(Token::SingleQuotedString(text)) => Some(Version::Time(text.clone())),
         _ => None,
     };

@@ -159,7 +159,8 @@ pub struct SqlArgs {
     /// Who it runs as.
     #[command(flatten)]
     pub who: WhoArgs,
-    /// The time as of which tables are read that the statement names without a version, as 2026-01-31T12:00:00Z.
+    /// The time as of which tables are read that the statement names without a version, as 2026-01-31T12:00:00Z (UTC
+    /// without a zone); needs the right `history`, and tables that keep versions.
     #[arg(long = "as-of", value_name = "TIME", value_parser = time)]
     pub as_of: Option<String>,
     /// A server to run on, as grpc://HOST:PORT; WEFT_URL names one for statements that name no mesh and no user here.
