@@ -39,13 +39,16 @@ impl Version {
             Self::Name(name) => Ok(AsOf::Reference(name.as_str().into())),
             Self::Time(text) => {
                 let micros = time(text, time_zone).ok_or_else(|| Error::Syntax {
-                    message: format!("AS OF '{text}' is no time; write it as '2026-01-31 12:00:00' or '2026-01-31T12:00:00Z'"),
+                    message: format!("AS OF '{text}' is no time; {FORMS}"),
                 })?;
                 Ok(AsOf::Timestamp(micros))
             }
         }
     }
 }
+
+/// How times are written, for whoever wrote one otherwise.
+pub const FORMS: &str = "write it as '2026-01-31 12:00:00' or '2026-01-31T12:00:00Z'";
 
 /// A time in microseconds since 1970-01-01T00:00:00Z, as it is written in a time zone; [`None`] for what is none.
 #[must_use]

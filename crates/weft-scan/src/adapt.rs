@@ -35,7 +35,8 @@ pub(crate) struct LakeAdapterFactory {
 
 impl PhysicalExprAdapterFactory for LakeAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
-        Ok(Arc::new(LakeAdapter { object: Arc::clone(&self.object), declared: self.declared, table, file }))
+        let (object, calendar) = (Arc::clone(&self.object), LegacyCalendar::of(file.metadata()));
+        Ok(Arc::new(LakeAdapter { object, declared: self.declared, table, file, calendar }))
     }
 }
 
@@ -46,6 +47,8 @@ struct LakeAdapter {
     declared: bool,
     table: SchemaRef,
     file: SchemaRef,
+    /// How the file counts days, where that is not as everybody does.
+    calendar: Option<LegacyCalendar>,
 }
 
 impl PhysicalExprAdapter for LakeAdapter {
@@ -84,7 +87,7 @@ impl LakeAdapter {
         let called = renames(declared).then(|| named(field.data_type(), declared));
         let (from, to) = (called.as_ref().unwrap_or(field.data_type()), served.data_type());
         let meant = if self.declared { settled(from, to) } else { from.clone() };
-        let calendar = LegacyCalendar::of(self.file.metadata()).filter(|calendar| calendar.touches(from, &meant));
+        let calendar = self.calendar.as_ref().filter(|calendar| calendar.touches(from, &meant));
         if called.is_none() && from == to && calendar.is_none() {
             return Ok(here);
         }
@@ -96,7 +99,7 @@ impl LakeAdapter {
             let target = Arc::new(served.clone().with_nullable(field.is_nullable() || served.is_nullable()));
             return Ok(Arc::new(CastExpr::new_with_target_field(here, target, None)));
         }
-        let calendar = calendar.map(|calendar| (calendar, meant));
+        let calendar = calendar.map(|calendar| (calendar.clone(), meant));
         Ok(Arc::new(Served { file: here, called, calendar, field: Arc::new(served.clone()) }))
     }
 }

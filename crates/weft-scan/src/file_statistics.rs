@@ -12,7 +12,7 @@ use datafusion_common::stats::Precision;
 use datafusion_common::{ColumnStatistics, ScalarValue, Statistics};
 use datafusion_datasource_parquet::metadata::DFParquetMetadata;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::ParquetMetaData;
 
 use crate::legacy_calendar::LegacyCalendar;
 use crate::parquet_port::arrow_schema;
@@ -21,6 +21,7 @@ use crate::parquet_port::arrow_schema;
 /// file lacks is NULL in every row.
 pub(crate) fn file_statistics(footer: &ParquetMetaData, served: &Schema) -> Option<Statistics> {
     let file = arrow_schema(footer).ok()?;
+    let calendar = LegacyCalendar::of(file.metadata());
     let groups = footer.row_groups();
     let rows = groups.iter().try_fold(0_usize, |sum, group| sum.checked_add(usize::try_from(group.num_rows()).ok()?))?;
     // Sizes as DataFusion estimates them: what it plans by should not differ from what it would plan by itself.
@@ -31,7 +32,7 @@ pub(crate) fn file_statistics(footer: &ParquetMetaData, served: &Schema) -> Opti
         .enumerate()
         .map(|(at, field)| {
             let sized = sizes.column_statistics.get(at);
-            let known = column(footer, &file, groups, rows, field.name(), field.data_type()).unwrap_or_default();
+            let known = column(footer, &file, calendar.as_ref(), rows, field.name(), field.data_type()).unwrap_or_default();
             ColumnStatistics {
                 byte_size: sized.map_or(Precision::Absent, |sized| sized.byte_size),
                 distinct_count: sized.map_or(Precision::Absent, |sized| sized.distinct_count.to_inexact()),
@@ -45,7 +46,7 @@ pub(crate) fn file_statistics(footer: &ParquetMetaData, served: &Schema) -> Opti
 fn column(
     footer: &ParquetMetaData,
     file: &Schema,
-    groups: &[RowGroupMetaData],
+    calendar: Option<&LegacyCalendar>,
     rows: usize,
     name: &str,
     served: &DataType,
@@ -56,6 +57,7 @@ fn column(
     if field.data_type().is_nested() || served.is_nested() {
         return None;
     }
+    let groups = footer.row_groups();
     let converter = StatisticsConverter::try_new(name, file, footer.file_metadata().schema_descr())
         .ok()?
         .with_missing_null_counts_as_zero(false);
@@ -75,7 +77,7 @@ fn column(
     let min_exact = converter.row_group_is_min_value_exact(groups).ok()?.iter().all(|exact| exact == Some(true));
     let max_exact = converter.row_group_is_max_value_exact(groups).ok()?.iter().all(|exact| exact == Some(true));
     // Bounds of days that are counted otherwise are bounds of nothing.
-    if LegacyCalendar::of(file.metadata()).is_some_and(|calendar| calendar.touches(field.data_type(), served)) {
+    if calendar.is_some_and(|calendar| calendar.touches(field.data_type(), served)) {
         return Some(ColumnStatistics { null_count, ..ColumnStatistics::default() });
     }
     let lossless = exact(field.data_type(), served);

@@ -117,7 +117,7 @@ impl PortReader for ParquetPortReader {
 }
 
 /// The folder that makes a Delta table of the files beside it.
-const DELTA_LOG: &str = "_delta_log";
+pub const DELTA_LOG: &str = "_delta_log";
 
 /// The unit in which times in INT96 are read: nanoseconds do not reach as far as they do.
 pub(crate) const INT96_UNIT: TimeUnit = TimeUnit::Microsecond;

@@ -8,6 +8,7 @@ pub mod who;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use weft_engine::as_of;
 
 use crate::cli::import::{ImportArgs, IMPORT_EXAMPLES};
 use crate::cli::policy::PolicyArgs;
@@ -174,9 +175,9 @@ pub struct SqlArgs {
 
 /// A time, in UTC unless it says otherwise.
 fn time(text: &str) -> Result<String, String> {
-    match weft_engine::as_of::time(text, None) {
+    match as_of::time(text, None) {
         Some(_) => Ok(text.to_owned()),
-        None => Err("this is no time; write it as '2026-01-31 12:00:00' or '2026-01-31T12:00:00Z'".to_owned()),
+        None => Err(format!("this is no time; {}", as_of::FORMS)),
     }
 }
 

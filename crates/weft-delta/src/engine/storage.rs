@@ -1,6 +1,5 @@
 //! Listing and reading the log.
 
-
 use bytes::Bytes;
 use delta_kernel::{FileMeta, FileSlice, KernelError, KernelResult, KernelResultIteratorStatic, StorageHandler};
 use futures::{StreamExt, TryStreamExt, stream};

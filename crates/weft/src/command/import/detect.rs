@@ -4,15 +4,13 @@ use futures::StreamExt;
 use object_store::path::Path;
 use weft_model::contract::Format;
 use weft_port::location::PortLocation;
+use weft_scan::parquet_port::DELTA_LOG;
 
 use crate::cli::import::ImportFormat;
 use crate::error::Failure;
 
 /// How many files of a folder are looked at.
 const LOOKED_AT_MAX: usize = 10_000;
-
-/// Where a Delta table keeps its log.
-const DELTA_LOG: &str = "_delta_log";
 
 /// The format of what lies there. Tables of formats that are not read are refused, since their files would be read as what
 /// they are not.
