@@ -90,19 +90,21 @@ def test_several_locations(tmp_path):
 
 def test_what_is_not_imported(tmp_path):
     """Other formats are named, and nothing is written."""
-    for name in ("deep/delta", "iceberg"):
+    for name in ("deep/delta", "lakes/iceberg", "hudi"):
         (tmp_path / name).mkdir(parents=True)
         people(tmp_path / name / "part.parquet")
     (tmp_path / "deep" / "delta" / "_delta_log").mkdir()
     (tmp_path / "deep" / "delta" / "_delta_log" / "0.json").write_text("{}")
-    (tmp_path / "iceberg" / "metadata").mkdir()
-    (tmp_path / "iceberg" / "metadata" / "v1.metadata.json").write_text("{}")
+    (tmp_path / "lakes" / "iceberg" / "metadata").mkdir()
+    (tmp_path / "lakes" / "iceberg" / "metadata" / "v1.metadata.json").write_text("{}")
+    (tmp_path / "hudi" / ".hoodie").mkdir()
+    (tmp_path / "hudi" / ".hoodie" / "hoodie.properties").write_text("")
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
     (tmp_path / "empty").mkdir()
-    table = "holds a {} table, which this version does not read\n  hint: Import its files alone with --format parquet; rows that the table deleted will be there.\n"
     for location, says in {
         "deep": f"below `{tmp_path}/deep` lies a Delta table, and others may\n  hint: Import each by its own folder, the one that holds `_delta_log`.\n",
-        "iceberg": f"`{tmp_path}/iceberg` " + table.format("Iceberg"),
+        "lakes": f"below `{tmp_path}/lakes` lies an Iceberg table, and others may\n  hint: Import each by its own folder, the one that holds `metadata`.\n",
+        "hudi": f"`{tmp_path}/hudi` holds a Hudi table, which this version does not read\n  hint: Import its files alone with --format parquet; rows that the table deleted will be there.\n",
         "t.csv": f"`{tmp_path}/t.csv` holds `t.csv`, which is no Parquet file by its name\n  hint: Name the Parquet files with a pattern such as 'folder/*.parquet', or say --format parquet.\n",
     }.items():
         assert weft("import", location, "--into", "mesh", cwd=tmp_path) == (2, "", "error: " + says)

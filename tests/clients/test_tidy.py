@@ -14,7 +14,7 @@ FLOORS = {
     6: ["weft-flight"],
     5: ["weft-engine"],
     4: ["weft-govern"],
-    3: ["weft-catalog", "weft-scan", "weft-delta"],
+    3: ["weft-catalog", "weft-scan", "weft-delta", "weft-iceberg"],
     2: ["weft-contract", "weft-policy", "weft-auth", "weft-storage", "weft-port"],
     1: ["weft-model", "weft-proto"],
 }

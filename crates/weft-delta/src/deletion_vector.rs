@@ -10,7 +10,7 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use roaring::RoaringTreemap;
 use tokio_util::sync::CancellationToken;
-use weft_port::deletes::DeletedRows;
+use weft_port::deletes::{DeletedRows, bitmap};
 use weft_port::error::Error;
 
 use crate::engine::{Trust, Waiting};
@@ -31,12 +31,10 @@ impl fmt::Debug for DeletionVector {
     }
 }
 
-/// Begins a vector in the portable form of its bitmaps; the protocol knows no other in use.
-const MAGIC: [u8; 4] = 1_681_511_377_u32.to_le_bytes();
 /// The most bytes of one vector.
 const VECTOR_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Bytes of a length and of a checksum, around a vector in a file.
-const WORD: usize = 4;
+const WORD: u64 = 4;
 
 impl DeletionVector {
     /// The file that holds the vector, and where in it; [`None`] for one that stands in the log.
@@ -55,26 +53,17 @@ impl DeletionVector {
 
     /// The vector of a file: its length, itself, and a checksum of it.
     async fn beside(&self, path: &Path, offset: u64) -> KernelResult<RoaringTreemap> {
-        let wrong = |what: &str| KernelError::deletion_vector(format!("`{}` {what}", path.filename().unwrap_or_default()));
-        let length = u64::try_from(self.descriptor.size_in_bytes).map_err(|_| wrong("holds a vector of no length"))?;
+        let wrong = |what: &str| KernelError::deletion_vector(format!("`{}`: {what}", path.filename().unwrap_or_default()));
+        let length = u64::try_from(self.descriptor.size_in_bytes).map_err(|_| wrong("it holds a vector of no length"))?;
         if length > VECTOR_BYTES_MAX {
-            return Err(wrong(&format!("holds a vector of more than {VECTOR_BYTES_MAX} bytes")));
+            return Err(wrong(&format!("it holds a vector of more than {VECTOR_BYTES_MAX} bytes")));
         }
-        let end = offset.checked_add(length + 2 * WORD as u64).ok_or_else(|| wrong("is not as long as the log says"))?;
+        let end = offset.checked_add(length + 2 * WORD).ok_or_else(|| wrong("it is not as long as the log says"))?;
         let bytes = self.table.at.store.get_range(path, offset..end).await?;
-        let whole = bytes.split_first_chunk::<WORD>().and_then(|(said, rest)| {
-            let (vector, checksum) = rest.split_last_chunk::<WORD>()?;
-            Some((u32::from_be_bytes(*said), vector, u32::from_be_bytes(*checksum)))
-        });
-        let (said, vector, checksum) = whole.ok_or_else(|| wrong("is not as long as the log says"))?;
-        if u64::from(said) != length || u64::try_from(vector.len()) != Ok(length) {
-            return Err(wrong("holds a vector of another length"));
+        match u64::try_from(bytes.len()) == Ok(length + 2 * WORD) {
+            true => bitmap(&bytes).map_err(|cause| wrong(&cause)),
+            false => Err(wrong("it is not as long as the log says")),
         }
-        if crc32fast::hash(vector) != checksum {
-            return Err(wrong("is damaged: its checksum is another"));
-        }
-        let bitmaps = vector.strip_prefix(&MAGIC).ok_or_else(|| wrong("holds no deletion vector"))?;
-        RoaringTreemap::deserialize_from(bitmaps).map_err(|cause| wrong(&format!("holds no deletion vector: {cause}")))
     }
 
     /// The vector that stands in the log.
@@ -92,8 +81,8 @@ impl DeletionVector {
 
 #[async_trait]
 impl DeletedRows for DeletionVector {
-    fn count(&self) -> u64 {
-        u64::try_from(self.descriptor.cardinality).unwrap_or(0)
+    fn count(&self) -> Option<u64> {
+        u64::try_from(self.descriptor.cardinality).ok()
     }
 
     async fn rows(&self) -> Result<RoaringTreemap, Error> {
@@ -103,8 +92,9 @@ impl DeletedRows for DeletionVector {
             None => self.inline().await,
         };
         let rows = rows.map_err(told)?;
-        if rows.len() != self.count() {
-            let (found, said) = (rows.len(), self.count());
+        let said = self.descriptor.cardinality;
+        if i64::try_from(rows.len()) != Ok(said) {
+            let found = rows.len();
             let cause = format!("a deletion vector holds {found} rows, and the log says {said}");
             return Err(Error::Corrupt { file: self.table.at.spelled.to_string(), format: DELTA, cause });
         }

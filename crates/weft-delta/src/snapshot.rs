@@ -127,6 +127,7 @@ impl DeltaSnapshot {
         Ok(LakeFile {
             meta,
             partition_values: values.map_err(|cause| KernelError::generic(cause.to_string()))?,
+            constants: Vec::new(),
             statistics: Some(Arc::new(statistics)),
             deletes: match segment.vector(at)? {
                 None => Deletes::None,

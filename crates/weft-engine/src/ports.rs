@@ -40,6 +40,7 @@ pub fn located(
         store: place.store,
         binding: place.binding,
         path: place.prefix,
+        metadata: server.metadata_location.clone(),
         keep,
         inside: Arc::new(move |address| granted.inside(address)),
         hive: server.hive_partitioning,

@@ -21,6 +21,8 @@ pub struct PortLocation {
     pub binding: Arc<str>,
     /// A file or a folder, or the folder below which [`PortLocation::keep`] chooses.
     pub path: Path,
+    /// The file that says what the table is, where the contract names it: by its address, or below the path.
+    pub metadata: Option<Arc<str>>,
     /// Chooses files below the path; absent means every data file.
     pub keep: Option<Arc<Keep>>,
     /// Finds what metadata names by absolute paths.

@@ -18,7 +18,9 @@ use datafusion_physical_plan::ColumnarValue;
 use weft_model::contract::SchemaObject;
 use weft_port::error::Error;
 
+use crate::calling::Calling;
 use crate::convert::convert;
+use crate::defaults::{Defaults, defaulted};
 use crate::legacy_calendar::LegacyCalendar;
 use crate::names::{meant, named, renamed, renames};
 use crate::settled::settled;
@@ -31,12 +33,15 @@ pub(crate) struct LakeAdapterFactory {
     pub(crate) object: Arc<SchemaObject>,
     /// True where a table format says what its columns are, and files only how they are spelled.
     pub(crate) declared: bool,
+    /// What the table calls the fields of files, where footers say it already.
+    pub(crate) calling: Option<Calling>,
 }
 
 impl PhysicalExprAdapterFactory for LakeAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
         let (object, calendar) = (Arc::clone(&self.object), LegacyCalendar::of(file.metadata()));
-        Ok(Arc::new(LakeAdapter { object, declared: self.declared, table, file, calendar }))
+        let (declared, calling) = (self.declared, self.calling.clone());
+        Ok(Arc::new(LakeAdapter { object, declared, calling, table, file, calendar }))
     }
 }
 
@@ -45,6 +50,7 @@ impl PhysicalExprAdapterFactory for LakeAdapterFactory {
 struct LakeAdapter {
     object: Arc<SchemaObject>,
     declared: bool,
+    calling: Option<Calling>,
     table: SchemaRef,
     file: SchemaRef,
     /// How the file counts days, where that is not as everybody does.
@@ -72,12 +78,15 @@ impl LakeAdapter {
         });
         let declared = declared.ok_or_else(|| unbound("is not one of the table".to_owned()))?;
         let mut found: Vec<_> = meant(declared, self.file.fields()).collect();
-        if found.is_empty() && self.declared {
+        if found.is_empty() && self.declared && self.calling.is_none() {
             found = spelled_otherwise(&declared.physical_name, self.file.fields()).collect();
         }
+        let known = self.calling.as_ref().and_then(|calling| calling.column(&declared.physical_name));
+        let default = known.and_then(|known| known.default.as_ref());
         let (at, field) = match found[..] {
             [one] => one,
             [_, _, ..] => return Err(unbound("stands twice in a file".to_owned())),
+            [] if default.is_some() => return Ok(Arc::new(Literal::new(defaulted(default, served.data_type())?))),
             [] if served.is_nullable() => {
                 return Ok(Arc::new(Literal::new(ScalarValue::try_new_null(served.data_type())?)));
             }
@@ -85,6 +94,7 @@ impl LakeAdapter {
         };
         let here: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), at));
         let called = renames(declared).then(|| named(field.data_type(), declared));
+        let defaults = known.filter(|known| known.defaults_within()).map(|known| Arc::new(Defaults::of(known, declared)));
         let (from, to) = (called.as_ref().unwrap_or(field.data_type()), served.data_type());
         let meant = if self.declared { settled(from, to) } else { from.clone() };
         let calendar = self.calendar.as_ref().filter(|calendar| calendar.touches(from, &meant));
@@ -100,7 +110,7 @@ impl LakeAdapter {
             return Ok(Arc::new(CastExpr::new_with_target_field(here, target, None)));
         }
         let calendar = calendar.map(|calendar| (calendar.clone(), meant));
-        Ok(Arc::new(Served { file: here, called, calendar, field: Arc::new(served.clone()) }))
+        Ok(Arc::new(Served { file: here, called, calendar, defaults, field: Arc::new(served.clone()) }))
     }
 }
 
@@ -124,6 +134,8 @@ struct Served {
     called: Option<DataType>,
     /// How the file counts days, where that is not as everybody does, and what it means by its types.
     calendar: Option<(LegacyCalendar, DataType)>,
+    /// What parts of it are that the file lacks, where that is not NULL.
+    defaults: Option<Arc<Defaults>>,
     field: FieldRef,
 }
 
@@ -150,7 +162,7 @@ impl PhysicalExpr for Served {
             Some((calendar, meant)) => calendar.counted(&array, meant)?,
             None => array,
         };
-        Ok(ColumnarValue::Array(convert(&array, self.field.data_type())?))
+        Ok(ColumnarValue::Array(convert(&array, self.field.data_type(), self.defaults.as_deref())?))
     }
 
     fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
@@ -172,7 +184,7 @@ impl PhysicalExpr for Served {
 
 impl PartialEq for Served {
     fn eq(&self, other: &Self) -> bool {
-        self.field == other.field && self.called == other.called && self.calendar == other.calendar && self.file.eq(&other.file)
+        self.field == other.field && self.called == other.called && self.calendar == other.calendar && self.defaults == other.defaults && self.file.eq(&other.file)
     }
 }
 
@@ -183,6 +195,7 @@ impl Hash for Served {
         self.field.hash(state);
         self.called.hash(state);
         self.calendar.hash(state);
+        self.defaults.hash(state);
         self.file.hash(state);
     }
 }

@@ -10,7 +10,7 @@ use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::errors::Result;
 use parquet::file::metadata::{FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataBuilder};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
-use weft_port::field_names::{FieldName, FieldNames};
+use weft_port::field_names::{FieldName, FieldNames, FoundBy, MappedName};
 
 use crate::trust::lists::{named, regrouped};
 use crate::trust::rebuilt;
@@ -30,6 +30,13 @@ impl Calling {
         let mut hasher = DefaultHasher::new();
         names.hash(&mut hasher);
         Self { names, digest: hasher.finish() }
+    }
+}
+
+impl Calling {
+    /// A column, as the table calls it.
+    pub(crate) fn column(&self, table: &str) -> Option<&FieldName> {
+        self.names.fields.iter().find(|field| *field.table == *table)
     }
 }
 
@@ -54,7 +61,7 @@ impl Hash for Calling {
 pub(crate) fn called(footer: &ParquetMetaData, calling: &Calling) -> Result<ParquetMetaData> {
     let file = footer.file_metadata();
     let root = file.schema_descr().root_schema_ptr();
-    let root = regrouped(&root, fields(root.get_fields(), &calling.names.fields, calling.names.by_id)?)?;
+    let root = regrouped(&root, fields(root.get_fields(), &calling.names.fields, By::of(&root, &calling.names.found))?)?;
     let descr: SchemaDescPtr = Arc::new(SchemaDescriptor::new(root));
     let foreign = |pair: &&KeyValue| pair.key != HINT_KEY;
     let pairs = file.key_value_metadata().map(|pairs| pairs.iter().filter(foreign).cloned().collect());
@@ -74,31 +81,76 @@ pub(crate) fn called(footer: &ParquetMetaData, calling: &Calling) -> Result<Parq
         .build())
 }
 
-fn fields(of: &[TypePtr], names: &[FieldName], by_id: bool) -> Result<Vec<TypePtr>> {
+/// What the fields of a group are gone by.
+#[derive(Clone, Copy)]
+enum By<'a> {
+    Name,
+    Number,
+    Mapping(&'a [MappedName]),
+    /// Its place, for what has no parts: the parts of others have no places that say anything.
+    Place,
+}
+
+impl<'a> By<'a> {
+    fn of(root: &Type, found: &'a FoundBy) -> Self {
+        match found {
+            FoundBy::Name => Self::Name,
+            FoundBy::NumberOr(mapping) if !numbered(root) => Self::Mapping(mapping),
+            FoundBy::NumberOrPlace if !numbered(root) => Self::Place,
+            FoundBy::Number | FoundBy::NumberOr(_) | FoundBy::NumberOrPlace => Self::Number,
+        }
+    }
+
+    fn mapped(self, called: &str) -> Option<&'a MappedName> {
+        let Self::Mapping(mapping) = self else { return None };
+        mapping.iter().find(|one| one.names.iter().any(|name| **name == *called))
+    }
+
+    fn means(self, at: usize, field: &Type, name: &FieldName) -> bool {
+        let info = field.get_basic_info();
+        match self {
+            Self::Name => *info.name() == *name.file,
+            Self::Number => info.has_id() && Some(info.id()) == name.id,
+            Self::Mapping(_) => self.mapped(info.name()).is_some_and(|one| one.id.is_some() && one.id == name.id),
+            Self::Place => field.is_primitive() && i32::try_from(at + 1).ok() == name.id,
+        }
+    }
+
+    /// What the fields within a field are gone by, which is called so in its file.
+    fn within(self, called: &str) -> Self {
+        match self {
+            Self::Mapping(_) => Self::Mapping(self.mapped(called).map_or(&[], |one| &one.fields)),
+            by => by,
+        }
+    }
+}
+
+/// True when any field has a number.
+fn numbered(group: &Type) -> bool {
+    group.get_fields().iter().any(|field| {
+        field.get_basic_info().has_id() || (!field.is_primitive() && numbered(field))
+    })
+}
+
+fn fields(of: &[TypePtr], names: &[FieldName], by: By<'_>) -> Result<Vec<TypePtr>> {
     of.iter()
-        .map(|field| {
-            let info = field.get_basic_info();
-            let meant = |name: &&FieldName| match by_id {
-                true => info.has_id() && Some(info.id()) == name.id,
-                false => *info.name() == *name.file,
-            };
-            match names.iter().find(meant) {
-                Some(name) => renamed(field, &name.table, name, by_id),
-                None => named(field, &format!("\0{}", info.name()), None),
-            }
+        .enumerate()
+        .map(|(at, field)| match names.iter().find(|name| by.means(at, field, name)) {
+            Some(name) => renamed(field, &name.table, name, by.within(field.name())),
+            None => named(field, &format!("\0{}", field.name()), None),
         })
         .collect()
 }
 
 /// A field under another name, and what is in it under theirs.
-fn renamed(field: &TypePtr, to: &str, name: &FieldName, by_id: bool) -> Result<TypePtr> {
+fn renamed(field: &TypePtr, to: &str, name: &FieldName, by: By<'_>) -> Result<TypePtr> {
     if field.is_primitive() {
         return named(field, to, None);
     }
-    named(field, to, Some(within(field, name, by_id)?))
+    named(field, to, Some(within(field, name, by)?))
 }
 
-fn within(group: &TypePtr, name: &FieldName, by_id: bool) -> Result<Vec<TypePtr>> {
+fn within(group: &TypePtr, name: &FieldName, by: By<'_>) -> Result<Vec<TypePtr>> {
     let info = group.get_basic_info();
     let map = matches!(info.logical_type_ref(), Some(LogicalType::Map))
         || matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE);
@@ -106,23 +158,25 @@ fn within(group: &TypePtr, name: &FieldName, by_id: bool) -> Result<Vec<TypePtr>
     let parts = group.get_fields();
     match parts.first() {
         Some(pairs) if map && parts.len() == 1 && !pairs.is_primitive() => {
-            let inner = pairs.get_fields().iter().enumerate().map(|(at, part)| match name.children.get(at) {
-                Some(child) => renamed(part, part.name(), child, by_id),
+            let called = ["key", "value"];
+            let inner = pairs.get_fields().iter().zip(called).enumerate().map(|(at, (part, called))| match name.children.get(at) {
+                Some(child) => renamed(part, part.name(), child, by.within(called)),
                 None => Ok(Arc::clone(part)),
             });
             Ok(vec![regrouped(pairs, inner.collect::<Result<_>>()?)?])
         }
         Some(repeated) if list && parts.len() == 1 => {
             let Some(element) = name.children.first() else { return Ok(parts.to_vec()) };
+            let by = by.within("element");
             match holds_the_element(group, repeated) {
-                false => Ok(vec![renamed(repeated, repeated.name(), element, by_id)?]),
+                false => Ok(vec![renamed(repeated, repeated.name(), element, by)?]),
                 true => {
-                    let inner = repeated.get_fields().iter().map(|part| renamed(part, part.name(), element, by_id));
+                    let inner = repeated.get_fields().iter().map(|part| renamed(part, part.name(), element, by));
                     Ok(vec![regrouped(repeated, inner.collect::<Result<_>>()?)?])
                 }
             }
         }
-        _ => fields(parts, &name.children, by_id),
+        _ => fields(parts, &name.children, by),
     }
 }
 
@@ -146,13 +200,35 @@ mod tests {
     use super::*;
 
     fn name(table: &str, file: &str, id: i32, children: Vec<FieldName>) -> FieldName {
-        FieldName { table: table.into(), file: file.into(), id: Some(id), children }
+        FieldName { table: table.into(), file: file.into(), id: Some(id), default: None, children }
     }
 
     fn printed(root: &Type) -> String {
         let mut text = Vec::new();
         print_schema(&mut text, root);
         String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn files_without_numbers_are_gone_by_mapped_names_or_by_places() {
+        let file = "message m { optional int32 x; optional group y { optional int32 z; } }";
+        let root = Arc::new(parse_message_type(file).unwrap());
+        let names = vec![name("b", "", 2, vec![name("c", "", 3, vec![])]), name("a", "", 1, vec![])];
+        let mapped = |called: &str, id, fields| MappedName { names: vec!["other".into(), called.into()], id: Some(id), fields };
+        let mapping = FoundBy::NumberOr(vec![mapped("y", 2, vec![mapped("z", 3, vec![])])]);
+        let called = fields(root.get_fields(), &names, By::of(&root, &mapping)).unwrap();
+        let wanted = "message m { optional int32 X; optional group b { optional int32 c; } }";
+        let wanted = printed(&parse_message_type(wanted).unwrap()).replace(" X;", " \0x;");
+        assert_eq!(printed(&regrouped(&root, called).unwrap()), wanted);
+        let flat = Arc::new(parse_message_type("message m { optional int32 x; optional int32 y; }").unwrap());
+        let called = fields(flat.get_fields(), &names, By::of(&flat, &FoundBy::NumberOrPlace)).unwrap();
+        let wanted = printed(&parse_message_type("message m { optional int32 a; optional int32 b; }").unwrap());
+        assert_eq!(printed(&regrouped(&flat, called).unwrap()), wanted);
+        // What has parts has no place.
+        let called = fields(root.get_fields(), &names, By::of(&root, &FoundBy::NumberOrPlace)).unwrap();
+        let wanted = "message m { optional int32 a; optional group Y { optional int32 z; } }";
+        let wanted = printed(&parse_message_type(wanted).unwrap()).replace(" Y ", " \0y ");
+        assert_eq!(printed(&regrouped(&root, called).unwrap()), wanted);
     }
 
     #[test]
@@ -165,7 +241,7 @@ mod tests {
             optional int32 other = 9;
             optional int32 a = 10;
         }";
-        let inner = |called: &str, children| FieldName { table: called.into(), file: called.into(), id: None, children };
+        let inner = |called: &str, children| FieldName { table: called.into(), file: called.into(), id: None, default: None, children };
         let names = vec![
             name("a", "f1", 1, vec![]),
             name("b", "f2", 2, vec![inner("element", vec![name("d", "f4", 4, vec![]), name("c", "f3", 3, vec![])])]),
@@ -182,9 +258,10 @@ mod tests {
         }";
         let wanted = printed(&parse_message_type(wanted).unwrap()).replace(" other ", " \0other ").replace(" A ", " \0a ");
         let root = Arc::new(parse_message_type(file).unwrap());
-        for by_id in [false, true] {
-            let found = regrouped(&root, fields(root.get_fields(), &names, by_id).unwrap()).unwrap();
-            assert_eq!(printed(&found), wanted, "{by_id}");
+        for found in [FoundBy::Name, FoundBy::Number, FoundBy::NumberOrPlace] {
+            let by = By::of(&root, &found);
+            let called = regrouped(&root, fields(root.get_fields(), &names, by).unwrap()).unwrap();
+            assert_eq!(printed(&called), wanted, "{found:?}");
         }
     }
 }

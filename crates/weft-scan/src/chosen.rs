@@ -12,7 +12,6 @@ use datafusion_physical_expr::expressions;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
 use datafusion_pruning::{PruningPredicate, PruningPredicateBuilder};
 use weft_model::contract::SchemaObject;
-use weft_port::deletes::Deletes;
 use weft_port::error::Error;
 use weft_port::file::LakeFile;
 use weft_port::prune::Pruner;
@@ -30,8 +29,6 @@ pub struct Chosen {
     pub(crate) columns: Option<Vec<usize>>,
     /// What the table calls the fields of its files.
     pub(crate) calling: Option<Calling>,
-    /// True when rows of some file are deleted.
-    pub(crate) with_deletes: bool,
 }
 
 impl fmt::Debug for Chosen {
@@ -43,7 +40,7 @@ impl fmt::Debug for Chosen {
 impl Chosen {
     /// All files that were listed, with what is known of each over all contract columns.
     pub(crate) fn listed(files: Vec<LakeFile>, statistics: Vec<Option<Arc<Statistics>>>) -> Self {
-        Self { files: files.into(), statistics: statistics.into(), columns: None, calling: None, with_deletes: false }
+        Self { files: files.into(), statistics: statistics.into(), columns: None, calling: None }
     }
 
     /// The statistics of contract columns, of one file.
@@ -93,13 +90,11 @@ impl Wanted<'_> {
         };
         let statistics = files.iter_mut().map(|file| file.statistics.take().map(served)).collect::<Vec<_>>();
         let calling = files.iter().find_map(|file| file.names.clone()).map(Calling::new);
-        let with_deletes = files.iter().any(|file| !matches!(file.deletes, Deletes::None));
         Ok(Chosen {
             files: files.into(),
             statistics: statistics.into(),
             columns: Some(self.columns.to_vec()),
             calling,
-            with_deletes,
         })
     }
 }

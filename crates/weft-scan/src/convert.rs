@@ -10,35 +10,37 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::IntervalMonthDayNano;
 use arrow_schema::{ArrowError, DataType, FieldRef, Fields};
 
+use crate::defaults::Defaults;
 use crate::widen::{INTERVAL_BYTES, UUID_BYTES};
 
-/// The array with the served type; for pairs of types that [`widens`](crate::widen::widens) allows.
+/// The array with the served type; for pairs of types that [`widens`](crate::widen::widens) allows. Fields that structures
+/// lack are NULL, or what the defaults say.
 ///
 /// # Errors
 /// When a value does not fit, which no pair that widens lets happen but for times outside of a unit's range.
-pub(crate) fn convert(array: &ArrayRef, served: &DataType) -> Result<ArrayRef, ArrowError> {
+pub(crate) fn convert(array: &ArrayRef, served: &DataType, defaults: Option<&Defaults>) -> Result<ArrayRef, ArrowError> {
     let from = array.data_type();
     if from == served {
         return Ok(Arc::clone(array));
     }
     match (from, served) {
         (DataType::Null, served) => Ok(new_null_array(served, array.len())),
-        (DataType::Struct(_), DataType::Struct(fields)) => structure(array.as_struct(), fields),
-        (DataType::Map(..), DataType::Map(entries, sorted)) => map(array.as_map(), entries, *sorted),
+        (DataType::Struct(_), DataType::Struct(fields)) => structure(array.as_struct(), fields, defaults),
+        (DataType::Map(..), DataType::Map(entries, sorted)) => map(array.as_map(), entries, *sorted, defaults),
         (DataType::List(from), DataType::List(to)) => {
             let list = array.as_list::<i32>();
-            let values = values(list.values(), from, to)?;
+            let values = values(list.values(), from, to, defaults)?;
             Ok(Arc::new(ListArray::try_new(Arc::clone(to), list.offsets().clone(), values, list.nulls().cloned())?))
         }
         (DataType::LargeList(from), DataType::LargeList(to)) => {
             let list = array.as_list::<i64>();
-            let values = values(list.values(), from, to)?;
+            let values = values(list.values(), from, to, defaults)?;
             let offsets = list.offsets().clone();
             Ok(Arc::new(LargeListArray::try_new(Arc::clone(to), offsets, values, list.nulls().cloned())?))
         }
         (DataType::FixedSizeList(from, size), DataType::FixedSizeList(to, _)) => {
             let list = array.as_fixed_size_list();
-            let values = values(list.values(), from, to)?;
+            let values = values(list.values(), from, to, defaults)?;
             Ok(Arc::new(FixedSizeListArray::try_new(Arc::clone(to), *size, values, list.nulls().cloned())?))
         }
         // One kind of list as another, with the elements as they are, and then the elements.
@@ -56,10 +58,10 @@ pub(crate) fn convert(array: &ArrayRef, served: &DataType) -> Result<ArrayRef, A
                 DataType::FixedSizeList(_, size) => DataType::FixedSizeList(Arc::clone(item), *size),
                 other => return cast(array, other),
             };
-            convert(&cast(array, &kind)?, served)
+            convert(&cast(array, &kind)?, served, defaults)
         }
         (DataType::Dictionary(_, values), served) if values.as_ref() != served && values.is_nested() => {
-            convert(&cast(array, values)?, served)
+            convert(&cast(array, values)?, served, defaults)
         }
         (DataType::FixedSizeBinary(UUID_BYTES), DataType::Utf8View) => Ok(uuids(array)),
         (DataType::FixedSizeBinary(INTERVAL_BYTES), DataType::Interval(_)) => Ok(intervals(array)),
@@ -68,23 +70,32 @@ pub(crate) fn convert(array: &ArrayRef, served: &DataType) -> Result<ArrayRef, A
 }
 
 /// The elements of a list; lists of NULL that hold something are none of anybody's business, and may not fail.
-fn values(values: &ArrayRef, from: &FieldRef, to: &FieldRef) -> Result<ArrayRef, ArrowError> {
-    if from.data_type() == to.data_type() { Ok(Arc::clone(values)) } else { convert(values, to.data_type()) }
+fn values(
+    values: &ArrayRef,
+    from: &FieldRef,
+    to: &FieldRef,
+    defaults: Option<&Defaults>,
+) -> Result<ArrayRef, ArrowError> {
+    let within = defaults.and_then(|defaults| defaults.part(0));
+    if from.data_type() == to.data_type() { Ok(Arc::clone(values)) } else { convert(values, to.data_type(), within) }
 }
 
-fn structure(from: &StructArray, fields: &Fields) -> Result<ArrayRef, ArrowError> {
+fn structure(from: &StructArray, fields: &Fields, defaults: Option<&Defaults>) -> Result<ArrayRef, ArrowError> {
     let columns = fields
         .iter()
         .map(|field| match from.column_by_name(field.name()) {
-            Some(column) => convert(column, field.data_type()),
-            None => Ok(new_null_array(field.data_type(), from.len())),
+            Some(column) => convert(column, field.data_type(), defaults.and_then(|defaults| defaults.field(field.name()))),
+            None => {
+                let default = defaults.map(|defaults| defaults.missing(field, from.len())).transpose()?.flatten();
+                Ok(default.unwrap_or_else(|| new_null_array(field.data_type(), from.len())))
+            }
         })
         .collect::<Result<Vec<_>, _>>()?;
     let whole = StructArray::try_new_with_length(fields.clone(), columns, from.nulls().cloned(), from.len())?;
     Ok(Arc::new(whole))
 }
 
-fn map(from: &MapArray, entries: &FieldRef, sorted: bool) -> Result<ArrayRef, ArrowError> {
+fn map(from: &MapArray, entries: &FieldRef, sorted: bool, defaults: Option<&Defaults>) -> Result<ArrayRef, ArrowError> {
     let fields = match entries.data_type() {
         DataType::Struct(fields) if fields.len() == 2 => fields,
         _ => return Err(ArrowError::CastError("a map has a key and a value".to_owned())),
@@ -93,7 +104,8 @@ fn map(from: &MapArray, entries: &FieldRef, sorted: bool) -> Result<ArrayRef, Ar
     let columns = fields
         .iter()
         .zip(parts)
-        .map(|(field, part)| convert(part, field.data_type()))
+        .enumerate()
+        .map(|(at, (field, part))| convert(part, field.data_type(), defaults.and_then(|defaults| defaults.part(at))))
         .collect::<Result<Vec<_>, _>>()?;
     let whole = StructArray::try_new(fields.clone(), columns, None)?;
     let map = MapArray::try_new(Arc::clone(entries), from.offsets().clone(), whole, from.nulls().cloned(), sorted)?;

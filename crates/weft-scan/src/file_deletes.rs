@@ -56,9 +56,14 @@ impl FileDeletes {
         Self { rows, reading: Arc::default() }
     }
 
-    /// How many rows are deleted, as the metadata says.
-    pub(crate) fn count(&self) -> u64 {
+    /// How many rows are deleted, where the metadata says so.
+    pub(crate) fn count(&self) -> Option<u64> {
         self.rows.count()
+    }
+
+    /// Whether positions that the file does not have are passed over.
+    pub(crate) fn may_lie_beyond(&self) -> bool {
+        self.rows.may_lie_beyond()
     }
 
     /// Which rows are deleted.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use moka::future::Cache;
@@ -189,7 +190,23 @@ impl fmt::Debug for FooterCache {
     }
 }
 
+/// The footer. Where metadata says another size than a file has, the footer lies elsewhere.
 async fn load(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
+    let footer = load_sized(file).await;
+    if footer.is_ok() || file.meta.last_modified != DateTime::<Utc>::default() {
+        return footer;
+    }
+    match file.store.head(&file.meta.location).await {
+        Ok(found) if found.size != file.meta.size => {
+            let meta = ObjectMeta { size: found.size, ..file.meta.clone() };
+            load_sized(FileRef { meta: &meta, ..file }).await
+        }
+        Ok(_) => footer,
+        Err(cause) => Err(ParquetError::External(Box::new(cause))),
+    }
+}
+
+async fn load_sized(file: FileRef<'_>) -> Result<ParquetMetaData, ParquetError> {
     let size = file.meta.size;
     if size < FILE_BYTES_MIN {
         return Err(ParquetError::EOF(format!("{size} bytes are too few for a Parquet file")));

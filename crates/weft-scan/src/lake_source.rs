@@ -1,4 +1,5 @@
-//! The Parquet source over tables whose files have deleted rows.
+//! The Parquet source over files of which a table's metadata says more than they do: rows that are deleted, columns that are
+//! the same in all rows.
 //!
 //! Which rows those are is read when a file's turn comes, and becomes the selection of rows that the Parquet source reads.
 //! Everything else is the Parquet source's; what it makes of itself is wrapped again.
@@ -29,12 +30,13 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use parquet::arrow::async_reader::AsyncFileReader;
 
+use crate::constants::Constants;
 use crate::file_deletes::FileDeletes;
 use crate::file_reader::{LakeReaderFactory, Pageless};
 use crate::left::left;
 use crate::page_pruning::PagePruning;
 
-/// A Parquet source whose files may have deleted rows.
+/// A Parquet source over the files of a table.
 #[derive(Clone)]
 pub(crate) struct LakeSource {
     parquet: Arc<dyn FileSource>,
@@ -51,7 +53,7 @@ impl LakeSource {
     }
 }
 
-/// How many rows of its files a leaf leaves out, as the metadata says; none that would be returned. [`None`] for what reads no
+/// How many rows of its files a leaf leaves out, as far as the metadata says; none that would be returned. [`None`] for what reads no
 /// files.
 #[must_use]
 pub fn left_out(leaf: &Arc<dyn ExecutionPlan>) -> Option<u64> {
@@ -63,7 +65,7 @@ pub fn left_out(leaf: &Arc<dyn ExecutionPlan>) -> Option<u64> {
     // A file may be read in several parts, each of which knows all of the file's deleted rows.
     let mut counts: HashMap<&Path, u64> = HashMap::new();
     for file in config.file_groups.iter().flat_map(FileGroup::files) {
-        let deletes = file.extensions.get::<FileDeletes>().map_or(0, FileDeletes::count);
+        let deletes = file.extensions.get::<FileDeletes>().and_then(FileDeletes::count).unwrap_or(0);
         let known = counts.entry(&file.object_meta.location).or_insert(deletes);
         *known = deletes.min(*known);
     }
@@ -194,11 +196,25 @@ impl fmt::Debug for Selecting {
 
 impl Morselizer for Selecting {
     fn plan_file(&self, file: PartitionedFile) -> Result<Box<dyn MorselPlanner>> {
+        let file = whole(match file.extensions.get::<Constants>().cloned() {
+            Some(constants) => constants.told(file),
+            None => file,
+        });
         match file.extensions.get::<FileDeletes>().cloned() {
             Some(deletes) => Ok(Box::new(Selected { of: self.clone(), file, deletes })),
             None => self.parquet.plan_file(file),
         }
     }
+}
+
+/// The last part of a file reaches to its end, wherever that is: metadata may say another size than the file has.
+fn whole(mut file: PartitionedFile) -> PartitionedFile {
+    if let Some(range) = &mut file.range
+        && u64::try_from(range.end) == Ok(file.object_meta.size)
+    {
+        range.end = i64::MAX;
+    }
+    file
 }
 
 /// A file whose deleted rows are still to be read.
@@ -220,7 +236,7 @@ impl MorselPlanner for Selected {
             // Which row groups belong to this part is said once: here.
             let part = file.range.take();
             let name = file.object_meta.location.filename().unwrap_or_default();
-            let left = left(known.rows(), footer.row_groups(), part.as_ref(), name, &paid)?;
+            let left = left(known.rows(), deletes.may_lie_beyond(), footer.row_groups(), part.as_ref(), name, &paid)?;
             let pageless = of.pageless.filter(|_| of.pages.spares_none(&file, &footer, &left));
             let file = match &pageless {
                 Some(_) => file.with_extension(Pageless(known.pageless(&footer))),

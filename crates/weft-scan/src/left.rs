@@ -26,9 +26,10 @@ const COPIES: usize = 4;
 /// A row group belongs to the part in which its first page begins, as for the Parquet source.
 ///
 /// # Errors
-/// When rows are deleted that the file does not have, when it has more than [`ROWS_MAX`], or when memory is used up.
+/// When rows are deleted that the file does not have, unless `beyond` says that this may be; when it has more than [`ROWS_MAX`], or when memory is used up.
 pub(crate) fn left(
     deleted: &RoaringTreemap,
+    beyond: bool,
     groups: &[RowGroupMetaData],
     part: Option<&FileRange>,
     file: &str,
@@ -42,12 +43,12 @@ pub(crate) fn left(
     if all > ROWS_MAX {
         return Err(corrupt(format!("has {all} rows, and {ROWS_MAX} are the most of a file with deleted rows")));
     }
-    if deleted.max().is_some_and(|last| last >= all) {
+    if !beyond && deleted.max().is_some_and(|last| last >= all) {
         return Err(corrupt("rows are said to be deleted that the file does not have".to_owned()));
     }
     // All of them: rows are counted in 31 bits.
     let none = RoaringBitmap::new();
-    let deleted = deleted.bitmaps().next().map_or(&none, |(_, bitmap)| bitmap);
+    let deleted = deleted.bitmaps().find(|(high, _)| *high == 0).map_or(&none, |(_, bitmap)| bitmap);
     let mut turns = Turns { counted: 0, paid };
     let mut first = 0;
     let accesses = groups.iter().map(|group| {
@@ -198,7 +199,7 @@ mod tests {
     fn plan(deleted: &[u64], rows: &[u32], part: Option<FileRange>, bytes: usize) -> Result<ParquetAccessPlan> {
         let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(bytes));
         let paid = MemoryConsumer::new("test").register(&pool);
-        left(&deleted.iter().copied().collect(), &groups(rows), part.as_ref(), "f", &paid)
+        left(&deleted.iter().copied().collect(), false, &groups(rows), part.as_ref(), "f", &paid)
     }
 
     #[test]

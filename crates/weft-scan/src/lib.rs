@@ -5,7 +5,7 @@
 //!
 //! Read in this order: [`parquet_port`] (a location becomes a snapshot), [`open_port`], `opened`, `bind` and [`hive`] (the snapshot
 //! meets its contract), [`chosen`] (the files of a leaf), [`plan`] (files become a physical leaf), `names`, `adapt`, `settled`, [`widen`] and `convert` (a file's columns become the
-//! table's, their names by `calling`), `lake_source` (deleted rows stay deleted), [`file_reader`] and [`footer`] (how bytes are read), `outline` (what of them is decoded at all), `trust` and
+//! table's, their names by `calling`), [`lake_source`] and `constants` (deleted rows stay deleted, and what a file need not hold is there), [`file_reader`] and [`footer`] (how bytes are read), `outline` (what of them is decoded at all), `trust` and
 //! `file_statistics` (what of it is believed), [`cause`] (what is behind an error), [`sample`] (some rows, for publishers).
 
 pub mod parquet_port;
@@ -18,6 +18,7 @@ mod opened;
 pub mod chosen;
 mod calling;
 pub mod lake_source;
+mod constants;
 mod file_deletes;
 mod left;
 mod page_pruning;
@@ -26,6 +27,7 @@ mod legacy_calendar;
 mod settled;
 pub mod widen;
 mod convert;
+mod defaults;
 mod file_statistics;
 mod chunks;
 mod claims;

@@ -7,6 +7,7 @@ use arrow_schema::{Schema, TimeUnit};
 use async_trait::async_trait;
 use datafusion_datasource_parquet::Int96Coercer;
 use futures::{StreamExt, TryStreamExt};
+use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::errors::ParquetError;
@@ -190,6 +191,7 @@ impl PortSnapshot for ParquetSnapshot {
             .map(|(meta, footer)| LakeFile {
                 meta: meta.clone(),
                 partition_values: Vec::new(),
+                constants: Vec::new(),
                 statistics: None,
                 deletes: Deletes::None,
                 names: None,
@@ -234,6 +236,10 @@ async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Er
             let cause = "a Delta table lies there, and its files alone hold rows that it deleted: its format is delta".to_owned();
             return Err(Error::Refused { location: Arc::clone(&at.spelled), cause });
         }
+        if iceberg(&meta.location, depth) {
+            let cause = "an Iceberg table lies there, and its files alone hold rows that it deleted: its format is iceberg".to_owned();
+            return Err(Error::Refused { location: Arc::clone(&at.spelled), cause });
+        }
         let wanted = match &at.keep {
             Some(keep) => keep(&meta.location),
             None => !meta.location.parts().skip(depth).any(|part| hidden(part.as_ref())),
@@ -256,6 +262,12 @@ async fn list(at: &PortLocation, files_max: usize) -> Result<Vec<ObjectMeta>, Er
     }
     files.sort_by(|left, right| left.location.cmp(&right.location));
     Ok(files)
+}
+
+/// True for a metadata file of an Iceberg table.
+fn iceberg(path: &Path, depth: usize) -> bool {
+    let parts: Vec<_> = path.parts().skip(depth).collect();
+    matches!(&parts[..], [.., folder, name] if folder.as_ref() == "metadata" && name.as_ref().ends_with(".metadata.json"))
 }
 
 /// Markers (`_SUCCESS`), checksums, and folders of writers at work (`_temporary`); no folders of a column `_k`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::{FieldRef, Schema};
 use datafusion_common::config::{ParquetOptions, TableParquetOptions};
 use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion_common::{DataFusionError, Result};
+use datafusion_common::{DataFusionError, Result, ScalarValue};
 use datafusion_datasource::file::FileSource;
 use datafusion_datasource::file_groups::FileGroup;
 use datafusion_datasource::file_scan_config::{FileScanConfig, FileScanConfigBuilder};
@@ -26,6 +26,7 @@ use weft_port::deletes::Deletes;
 use crate::adapt::LakeAdapterFactory;
 use crate::bind::Origin;
 use crate::chosen::Chosen;
+use crate::constants::Constants;
 use crate::file_deletes::FileDeletes;
 use crate::file_reader::LakeReaderFactory;
 use crate::lake_source::LakeSource;
@@ -89,7 +90,8 @@ impl OpenPort {
         if let Some(predicate) = &leaf.predicate {
             source = source.with_predicate(layout.respelled(Arc::clone(predicate))?);
         }
-        let source: Arc<dyn FileSource> = match leaf.chosen.with_deletes {
+        // What a format's metadata says of files is seen to when their turn comes; of files that were listed nothing is said.
+        let source: Arc<dyn FileSource> = match self.listed.is_none() {
             true => Arc::new(LakeSource::new(Arc::new(source), readers)),
             false => Arc::new(source),
         };
@@ -114,7 +116,11 @@ impl OpenPort {
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_limit(leaf.limit)
-            .with_expr_adapter(Some(Arc::new(LakeAdapterFactory { object: Arc::clone(&self.object), declared: self.listed.is_none() })))
+            .with_expr_adapter(Some(Arc::new(LakeAdapterFactory {
+                object: Arc::clone(&self.object),
+                declared: self.listed.is_none(),
+                calling: leaf.chosen.calling.clone(),
+            })))
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
@@ -172,6 +178,17 @@ impl OpenPort {
         Ok(ProjectionExprs::new(exprs))
     }
 
+    /// The columns of a leaf that have one value in all rows of a file.
+    fn constants(&self, said: &[(Arc<str>, ScalarValue)], contract: &[usize]) -> Option<Constants> {
+        let value = |at: &usize| {
+            let column = self.object.columns.get(*at)?;
+            let (_, value) = said.iter().find(|(name, _)| **name == *column.physical_name)?;
+            value.cast_to(&column.data_type).ok().filter(|value| !value.is_null())
+        };
+        let values: Arc<[_]> = contract.iter().enumerate().filter_map(|(place, at)| Some((place, value(at)?))).collect();
+        (!values.is_empty()).then_some(Constants { values, columns: contract.len() })
+    }
+
     fn partitioned_files(&self, leaf: &Leaf, layout: &Layout) -> Vec<PartitionedFile> {
         let folders: Vec<usize> = (0..self.origins.len()).filter(|at| self.in_folder(*at)).collect();
         let wanted: Vec<usize> = layout.contract.iter().copied().filter(|at| self.in_folder(*at)).collect();
@@ -190,6 +207,9 @@ impl OpenPort {
                 if leaf.with_statistics {
                     // Set as they are: what would add those of folders counts no NULLs among them.
                     partitioned.statistics = statistics.as_ref().map(|all| Arc::new(chosen.only(all, &layout.contract)));
+                }
+                if let Some(constants) = self.constants(&file.constants, &layout.contract) {
+                    partitioned = partitioned.with_extension(constants);
                 }
                 partitioned
             })

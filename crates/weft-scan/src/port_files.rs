@@ -10,9 +10,11 @@ use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
+use weft_port::field_names::FieldNames;
 use weft_port::files::ParquetFiles;
 use weft_port::location::PortLocation;
 
+use crate::calling::Calling;
 use crate::file_reader::LakeReaderFactory;
 use crate::footer::FooterCache;
 use crate::meter::Meter;
@@ -45,14 +47,14 @@ impl ParquetFiles for PortFiles {
         Ok(coercer.coerce().unwrap_or(schema))
     }
 
-    fn reader(&self, at: &PortLocation, file: ObjectMeta) -> Box<dyn AsyncFileReader> {
+    fn reader(&self, at: &PortLocation, file: ObjectMeta, names: Option<&Arc<FieldNames>>) -> Box<dyn AsyncFileReader> {
         let factory = LakeReaderFactory {
             store: Arc::clone(&at.store),
             binding: Arc::clone(&at.binding),
             footers: Arc::clone(&self.footers),
             meter: Arc::clone(&self.meter),
             coalesce: at.coalesce,
-            calling: None,
+            calling: names.cloned().map(Calling::new),
             trail: Arc::default(),
             memory: Arc::clone(&self.memory),
         };

@@ -14,6 +14,7 @@ use weft_engine::limits::Limits;
 use weft_engine::ports::Ports;
 use weft_engine::receipt::{AuditSink, NoAudit};
 use weft_govern::mask::keys::{KeyProvider, MasterKeys, NoKeys};
+use weft_iceberg::reader::IcebergPortReader;
 use weft_port::reader::PortReader;
 use weft_scan::footer::FooterCache;
 use weft_scan::parquet_port::{ParquetLimits, ParquetPortReader};
@@ -171,7 +172,8 @@ pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Fai
     let footers = Arc::new(FooterCache::new(config.caches().footers));
     let parquet: Arc<dyn PortReader> = Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
     let delta: Arc<dyn PortReader> = Arc::new(delta(&footers, config.caches().tables));
-    Ok(Ports::new(Arc::new(storage), vec![parquet, delta], config.mesh.environments.clone(), footers, limits))
+    let iceberg: Arc<dyn PortReader> = Arc::new(iceberg(&footers, config.caches().manifests));
+    Ok(Ports::new(Arc::new(storage), vec![parquet, delta, iceberg], config.mesh.environments.clone(), footers, limits))
 }
 
 /// Who reads Delta tables, and keeps so many bytes of what is known of them.
@@ -179,6 +181,13 @@ pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Fai
 pub fn delta(footers: &Arc<FooterCache>, bytes_max: u64) -> DeltaPortReader {
     let files = Arc::new(PortFiles::new(Arc::clone(footers)));
     DeltaPortReader::new(files, FILES_MAX, bytes_max)
+}
+
+/// Who reads Iceberg tables, and keeps so many bytes of what is known of them.
+#[must_use]
+pub fn iceberg(footers: &Arc<FooterCache>, bytes_max: u64) -> IcebergPortReader {
+    let files = Arc::new(PortFiles::new(Arc::clone(footers)));
+    IcebergPortReader::new(files, weft_iceberg::reader::FILES_MAX, bytes_max)
 }
 
 /// Builds catalog, storage, readers and engine.

@@ -59,7 +59,7 @@ impl ParquetHandler for Checkpoints {
         let read = stream::iter(files.to_vec()).map(move |file| {
             let (at, opener, schema) = (at.clone(), Arc::clone(&opener), Arc::clone(&schema));
             async move {
-                let reader = opener.reader(&at, meta(&file, &at.path)?);
+                let reader = opener.reader(&at, meta(&file, &at.path)?, None);
                 actions(&*opener, &at, reader, file, schema).await
             }
         });
@@ -76,7 +76,7 @@ impl ParquetHandler for Checkpoints {
     }
 
     fn read_parquet_footer(&self, file: &FileMeta) -> KernelResult<ParquetFooter> {
-        let mut reader = self.files.reader(&self.at, meta(file, &self.at.path)?);
+        let mut reader = self.files.reader(&self.at, meta(file, &self.at.path)?, None);
         let footer =
             self.waiting.wait(async { Ok(ArrowReaderMetadata::load_async(&mut reader, reader_options()).await?) })?;
         Ok(ParquetFooter { schema: Arc::new(StructType::try_from_arrow(footer.schema().as_ref())?) })

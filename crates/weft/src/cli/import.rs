@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 /// What stands under the help of `weft import`.
 pub const IMPORT_EXAMPLES: &str = "\
-A LOCATION is a file, a folder, a pattern or the folder of a Delta table: a path, or an address such as s3://bucket/orders/ that a
-storage binding of the configuration grants to the domain. What is proposed stands in the contract,
+A LOCATION is a file, a folder, a pattern or the folder of a Delta or Iceberg table: a path, or an address such as
+s3://bucket/orders/ that a storage binding of the configuration grants to the domain. What is proposed stands in the contract,
 for its owner to judge: tags such as pii:email come with the detector that proposed them and the share
 of sampled values it matched; no value is ever shown. A product that is there already is compared with
 the data, and nothing is written unless --write is given. What its owner has said stays: whatever the
@@ -60,4 +60,6 @@ pub enum ImportFormat {
     Parquet,
     /// A Delta table.
     Delta,
+    /// An Iceberg table.
+    Iceberg,
 }

@@ -17,7 +17,7 @@ pub fn start(log: &Log, quiet: bool) {
     // The engine's own crates only: what libraries log may hold plans and paths. What the kernel cannot read is told as
     // an error, and often asked for only to see whether it is there.
     let filter = EnvFilter::new(format!(
-        "error,delta_kernel=off,weft={level},weft_engine={level},weft_flight={level},weft_govern={level},weft_catalog={level},weft_auth={level},weft_storage={level},weft_scan={level},weft_delta={level}"
+        "error,delta_kernel=off,weft={level},weft_engine={level},weft_flight={level},weft_govern={level},weft_catalog={level},weft_auth={level},weft_storage={level},weft_scan={level},weft_delta={level},weft_iceberg={level}"
     ));
     let lines = format::layer::<Registry>().with_writer(std::io::stderr);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match log.format {

@@ -71,6 +71,8 @@ pub struct CacheSettings {
     pub snapshots: Bytes,
     /// What the metadata of tables says: their newest files, with statistics.
     pub tables: Bytes,
+    /// What Iceberg's metadata says: manifests, with statistics, and files of deletes.
+    pub manifests: Bytes,
     /// How long an opened table is used before it is looked at again.
     pub snapshot_time: Period,
     /// The most that the contract of a table may say instead.
@@ -84,6 +86,7 @@ impl Default for CacheSettings {
             schemas: Bytes(128 << 20),
             snapshots: Bytes(64 << 20),
             tables: Bytes(128 << 20),
+            manifests: Bytes(128 << 20),
             snapshot_time: Period(Duration::from_secs(2)),
             snapshot_time_max: Period(Duration::from_secs(3600)),
         }
@@ -186,6 +189,7 @@ impl Config {
             schemas: self.cache.schemas.0.min(quarter),
             snapshots: self.cache.snapshots.0.min(quarter / 2),
             tables: self.cache.tables.0.min(quarter / 2),
+            manifests: self.cache.manifests.0.min(quarter / 2),
         }
     }
 
@@ -225,13 +229,16 @@ pub struct Caches {
     pub snapshots: u64,
     /// `cache.tables`.
     pub tables: u64,
+    /// `cache.manifests`.
+    pub manifests: u64,
 }
 
 impl Caches {
     /// Of all of them.
     #[must_use]
     pub fn total(self) -> u64 {
-        self.footers.saturating_add(self.schemas).saturating_add(self.snapshots).saturating_add(self.tables)
+        let all = [self.footers, self.schemas, self.snapshots, self.tables, self.manifests];
+        all.into_iter().fold(0, u64::saturating_add)
     }
 }
 

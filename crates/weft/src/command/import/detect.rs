@@ -4,6 +4,7 @@ use futures::StreamExt;
 use object_store::path::Path;
 use weft_model::contract::Format;
 use weft_port::location::PortLocation;
+use weft_iceberg::pointer::{METADATA_FOLDER, is_metadata};
 use weft_scan::parquet_port::DELTA_LOG;
 
 use crate::cli::import::ImportFormat;
@@ -22,11 +23,18 @@ pub(super) async fn detect(at: &PortLocation, given: Option<ImportFormat>) -> Re
         // What lies beside a Delta log is refused where it is read.
         Some(ImportFormat::Parquet) => return Ok(Format::Parquet),
         Some(ImportFormat::Delta) => return Ok(Format::Delta),
+        Some(ImportFormat::Iceberg) => return Ok(Format::Iceberg),
         None => {}
     }
     let log = at.path.clone().join(DELTA_LOG);
     if at.keep.is_none() && matches!(at.store.list(Some(&log)).next().await, Some(Ok(_))) {
         return Ok(Format::Delta);
+    }
+    let mut metadata = at.store.list(Some(&at.path.clone().join(METADATA_FOLDER))).take(LOOKED_AT_MAX);
+    while let Some(Ok(file)) = metadata.next().await {
+        if at.keep.is_none() && file.location.filename().is_some_and(is_metadata) {
+            return Ok(Format::Iceberg);
+        }
     }
     let inside = |path: &Path, name: &str| path.parts().any(|part| part.as_ref() == name);
     let alone = at.path.filename().filter(|name| at.keep.is_none() && foreign(name));
@@ -39,15 +47,12 @@ pub(super) async fn detect(at: &PortLocation, given: Option<ImportFormat>) -> Re
             return Err(Failure::Setup(format!("below `{}` lies a Delta table, and others may", at.spelled))
                 .hinted("Import each by its own folder, the one that holds `_delta_log`."));
         }
-        let table = if inside(&meta.location, "metadata") && name.ends_with(".metadata.json") {
-            Some("Iceberg")
-        } else if inside(&meta.location, ".hoodie") {
-            Some("Hudi")
-        } else {
-            None
-        };
-        if let Some(table) = table {
-            return Err(Failure::Setup(format!("`{}` holds a {table} table, which this version does not read", at.spelled))
+        if inside(&meta.location, METADATA_FOLDER) && is_metadata(name) {
+            return Err(Failure::Setup(format!("below `{}` lies an Iceberg table, and others may", at.spelled))
+                .hinted("Import each by its own folder, the one that holds `metadata`."));
+        }
+        if inside(&meta.location, ".hoodie") {
+            return Err(Failure::Setup(format!("`{}` holds a Hudi table, which this version does not read", at.spelled))
                 .hinted("Import its files alone with --format parquet; rows that the table deleted will be there."));
         }
         if at.keep.as_ref().is_none_or(|keep| keep(&meta.location)) && foreign(name) {

@@ -108,13 +108,14 @@ pub(super) async fn survey(
     let footers = Arc::new(FooterCache::new(FOOTER_BYTES));
     let reader: Box<dyn PortReader> = match format {
         Format::Delta => Box::new(wiring::delta(&footers, FOOTER_BYTES)),
+        Format::Iceberg => Box::new(wiring::iceberg(&footers, FOOTER_BYTES)),
         _ => Box::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default())),
     };
     let unread = |error| Failure::unmet("reading the data")(Veiled(error));
     let snapshot = reader.open(&at, &AsOf::Latest).await.map_err(unread)?;
     let files = snapshot.files(&KeepAll).await.map_err(unread)?;
     let mut survey = match format {
-        Format::Delta => table(snapshot.state(), files.len()),
+        Format::Delta | Format::Iceberg => table(format.clone(), snapshot.state(), files.len()),
         _ => columns(&files)?,
     };
     if format == Format::Parquet {
@@ -197,11 +198,11 @@ fn columns(files: &[LakeFile]) -> Result<Survey, Failure> {
 }
 
 /// The columns of a table whose metadata says what they are.
-fn table(state: &TableState, files: usize) -> Survey {
+fn table(format: Format, state: &TableState, files: usize) -> Survey {
     let columns = state.schema.fields().iter().map(|field| Surveyed {
         name: field.name().clone(),
         data_type: field.data_type().clone(),
-        uuid: false,
+        uuid: field.extension_type_name() == Some("arrow.uuid"),
         required: !field.is_nullable(),
         description: field.metadata().get("comment").filter(|text| !text.trim().is_empty()).cloned(),
         folder: state.partition_columns.iter().position(|name| **name == **field.name()).map(|at| at + 1),
@@ -209,7 +210,7 @@ fn table(state: &TableState, files: usize) -> Survey {
     });
     let left_out = state.unread.iter().map(|(name, why)| format!("column `{}` is left out: it {why}", name.escape_debug()));
     let remarks = left_out.collect();
-    Survey { format: Format::Delta, columns: columns.collect(), files, rows: state.rows, remarks }
+    Survey { format, columns: columns.collect(), files, rows: state.rows, remarks }
 }
 
 fn apart(known: &Surveyed, other: &DataType, first_in: &BTreeMap<String, String>, here: &str) -> Failure {

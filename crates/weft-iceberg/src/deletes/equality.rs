@@ -1,0 +1,225 @@
+//! Files of equality deletes: rows that are equal to one of theirs are deleted, if they were there before it.
+//!
+//! The columns that are compared are read once more of each data file that such deletes are about; which of its rows are
+//! equal is kept, since it never changes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch, new_null_array};
+use arrow::compute::{cast, is_null, nullif};
+use arrow::datatypes::{Float32Type, Float64Type};
+use arrow::row::{RowConverter, SortField};
+use arrow_schema::{ArrowError, DataType};
+use datafusion_common::{DataFusionError, HashMap as FastMap, ScalarValue};
+use futures::TryStreamExt;
+use roaring::RoaringTreemap;
+use weft_port::error::Error;
+use weft_port::field_names::{FieldName, FieldNames};
+
+use super::Deletes;
+use crate::columns::{self, found};
+use crate::data_type::{StructField, Type};
+use crate::failure::{corrupt, refused};
+use crate::kept::{Key, Part};
+use crate::manifest::DeleteFile;
+
+/// What rows are compared by.
+struct Compared {
+    keys: Vec<Compare>,
+    /// The columns that hold the keys, as they are read here.
+    names: FieldNames,
+}
+
+/// One of the values that rows are compared by.
+struct Compare {
+    id: i32,
+    /// The column, as it is read here.
+    column: String,
+    /// The names that lead to the value within it, where it is one of structures.
+    within: Vec<Arc<str>>,
+    data_type: DataType,
+    default: Option<ScalarValue>,
+}
+
+/// Keys that are deleted, each with the latest sequence number it was deleted at.
+struct Keys {
+    converter: RowConverter,
+    latest: FastMap<Box<[u8]>, i64>,
+    bytes: usize,
+}
+
+impl Compare {
+    /// The values of a batch; [`None`] where its file does not hold them.
+    fn held(&self, batch: &RecordBatch) -> Result<Option<ArrayRef>, ArrowError> {
+        let Some(column) = batch.column_by_name(&self.column) else { return Ok(None) };
+        let mut values = Arc::clone(column);
+        for name in &self.within {
+            let Some(part) = values.as_struct_opt().and_then(|structure| structure.column_by_name(name)) else {
+                return Ok(None);
+            };
+            values = nullif(part, &is_null(&values)?)?;
+        }
+        let values = cast(&values, &self.data_type)?;
+        // NaN is equal to NaN, whatever its bits.
+        let canonical = match self.data_type {
+            DataType::Float32 => {
+                let values = values.as_primitive::<Float32Type>();
+                Arc::new(values.unary::<_, Float32Type>(|value| if value.is_nan() { f32::NAN } else { value })) as ArrayRef
+            }
+            DataType::Float64 => {
+                let values = values.as_primitive::<Float64Type>();
+                Arc::new(values.unary::<_, Float64Type>(|value| if value.is_nan() { f64::NAN } else { value })) as ArrayRef
+            }
+            _ => values,
+        };
+        Ok(Some(canonical))
+    }
+
+    /// The one value of a file that does not hold them: what the table says of it, or what it was before it was there.
+    fn missing(&self, rows: usize, constants: &HashMap<i32, ScalarValue>) -> Result<ArrayRef, ArrowError> {
+        let told = |cause: DataFusionError| ArrowError::CastError(cause.to_string());
+        match constants.get(&self.id).or(self.default.as_ref()) {
+            Some(value) => value.cast_to(&self.data_type).and_then(|value| value.to_array_of_size(rows)).map_err(told),
+            None => Ok(new_null_array(&self.data_type, rows)),
+        }
+    }
+}
+
+impl Compared {
+    fn converter(&self) -> Result<RowConverter, ArrowError> {
+        RowConverter::new(self.keys.iter().map(|key| SortField::new(key.data_type.clone())).collect())
+    }
+
+    fn wanted(&self) -> Vec<&str> {
+        self.keys.iter().map(|key| key.column.as_str()).collect()
+    }
+}
+
+impl Keys {
+    fn add(&mut self, columns: &[ArrayRef], sequence: i64) -> Result<(), ArrowError> {
+        /// What an entry takes beside its bytes, about.
+        const ENTRY_BYTES: usize = 48;
+        let rows = self.converter.convert_columns(columns)?;
+        for row in &rows {
+            match self.latest.get_mut(row.as_ref()) {
+                Some(known) => *known = sequence.max(*known),
+                None => {
+                    self.bytes += row.as_ref().len() + ENTRY_BYTES;
+                    self.latest.insert(row.as_ref().into(), sequence);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows among these that were deleted after they came, counted from `first`.
+    fn deleted(&self, columns: &[ArrayRef], came: i64, first: u64) -> Result<RoaringTreemap, ArrowError> {
+        let rows = self.converter.convert_columns(columns)?;
+        let deleted = (first..).zip(&rows).filter(|(_, row)| self.latest.get(row.as_ref()).is_some_and(|at| *at > came));
+        Ok(deleted.map(|(row, _)| row).collect())
+    }
+}
+
+impl Deletes {
+    /// The values with these ids, of whichever schema had them: those that were dropped still tell what is deleted.
+    fn compared(&self, ids: &[i32]) -> Result<Compared, Error> {
+        let (at, metadata) = (&self.table.place.at, &self.table.metadata);
+        let refused = |cause: String| refused(at, cause);
+        let mut keys: Vec<Compare> = Vec::new();
+        let mut roots: Vec<FieldName> = Vec::new();
+        for id in ids {
+            let path = metadata.columns().iter().chain(metadata.fields()).find_map(|field| path(field, *id));
+            let path = path.ok_or_else(|| refused(format!("rows are deleted by field {id}, which is no column and in no structure")))?;
+            let (Some((root, within)), Some(last)) = (path.split_first(), path.last()) else { continue };
+            let Type::Primitive(primitive) = last.data_type else {
+                return Err(refused(format!("rows are deleted by column `{}`, which has parts", last.name.escape_debug())));
+            };
+            let name = |field: &StructField| {
+                columns::name(field).map_err(|cause| refused(format!("column `{}` {cause}", field.name.escape_debug())))
+            };
+            if roots.iter().all(|known| known.id != Some(root.id)) {
+                roots.push(FieldName { table: Arc::from(root.id.to_string()), ..name(root)? });
+            }
+            keys.push(Compare {
+                id: *id,
+                column: root.id.to_string(),
+                within: within.iter().map(|field| Arc::clone(&field.name)).collect(),
+                data_type: primitive.arrow(),
+                default: name(last)?.default,
+            });
+        }
+        let found = found(metadata.name_mapping.as_ref()).map_err(refused)?;
+        Ok(Compared { keys, names: FieldNames { found, fields: roots } })
+    }
+
+    /// The rows of the data file that are equal to rows of these files, which came after it.
+    pub(super) async fn equal(&self, ids: &[i32], files: &[&Arc<DeleteFile>]) -> Result<Arc<RoaringTreemap>, Error> {
+        let mut which: Vec<&str> = files.iter().map(|file| &*file.path).collect();
+        which.sort_unstable();
+        let which: Arc<str> = Arc::from(format!("{ids:?} {}", which.join("\n")));
+        let binding = Arc::clone(&self.table.place.at.binding);
+        let path = self.file.location.clone();
+        let key = Key { binding, path: path.clone(), part: Part::Rows(Arc::clone(&which)) };
+        self.lake
+            .kept
+            .get(key, async {
+                let compared = self.compared(ids)?;
+                let keys = self.keys(&compared, files, which).await?;
+                let mut rows = RoaringTreemap::new();
+                let mut first = 0;
+                let names = compared.names.clone();
+                let mut batches = self.lake.read(&self.table, self.file.clone(), names, &compared.wanted()).await?;
+                while let Some(batch) = batches.try_next().await? {
+                    let column = |key: &Compare| key.held(&batch)?.map_or_else(|| key.missing(batch.num_rows(), &self.constants), Ok);
+                    let columns = compared.keys.iter().map(column).collect::<Result<Vec<_>, _>>();
+                    let deleted = columns.and_then(|columns| keys.deleted(&columns, self.sequence, first));
+                    rows |= deleted.map_err(|cause| corrupt(&path, cause))?;
+                    first += u64::try_from(batch.num_rows()).unwrap_or(0);
+                }
+                let held = rows.serialized_size();
+                Ok((rows, held))
+            })
+            .await
+    }
+
+    /// The keys in these files.
+    async fn keys(&self, compared: &Compared, files: &[&Arc<DeleteFile>], which: Arc<str>) -> Result<Arc<Keys>, Error> {
+        let at = &self.table.place.at;
+        let key = Key { binding: Arc::clone(&at.binding), path: at.path.clone(), part: Part::Keys(which) };
+        self.lake
+            .kept
+            .get(key, async {
+                let refused = |cause: ArrowError| refused(at, cause.to_string());
+                let mut keys = Keys { converter: compared.converter().map_err(refused)?, latest: FastMap::new(), bytes: 0 };
+                for file in files {
+                    let path = self.table.path(&file.path)?;
+                    let mut batches = self.lake.read(&self.table, file.meta(&path)?, compared.names.clone(), &compared.wanted()).await?;
+                    while let Some(batch) = batches.try_next().await? {
+                        let lacks = |key: &Compare| {
+                            ArrowError::SchemaError(format!("it deletes rows by field {}, and does not hold it", key.id))
+                        };
+                        let column = |key: &Compare| key.held(&batch)?.ok_or_else(|| lacks(key));
+                        let columns = compared.keys.iter().map(column).collect::<Result<Vec<_>, _>>();
+                        let added = columns.and_then(|columns| keys.add(&columns, file.sequence));
+                        added.map_err(|cause| corrupt(&path, cause))?;
+                        self.lake.within(keys.bytes, &self.table)?;
+                    }
+                }
+                let held = keys.bytes;
+                Ok((keys, held))
+            })
+            .await
+    }
+}
+
+/// The fields that lead to one with an id, from a column through structures.
+fn path(field: &StructField, id: i32) -> Option<Vec<&StructField>> {
+    if field.id == id {
+        return Some(vec![field]);
+    }
+    let Type::Struct(parts) = &field.data_type else { return None };
+    let mut found = parts.iter().find_map(|part| path(part, id))?;
+    found.insert(0, field);
+    Some(found)
+}

@@ -1,0 +1,250 @@
+//! One snapshot of an Iceberg table.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::Array;
+use async_trait::async_trait;
+use chrono::DateTime;
+use datafusion_common::stats::Precision;
+use datafusion_common::{ScalarValue, Statistics};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use object_store::{ObjectMeta, ObjectStoreExt};
+use weft_port::error::Error;
+use weft_port::file::LakeFile;
+use weft_port::prune::Pruner;
+use weft_port::snapshot::{PortSnapshot, TableState};
+
+use crate::columns::Columns;
+use crate::data_type::Type;
+use crate::deletes::Deletes;
+use crate::deletes::index::{About, DataFile, DeleteIndex};
+use crate::failure::{corrupt, refused, unread};
+use crate::manifest::Manifest;
+use crate::manifest_list::{ManifestFile, NO_SPEC};
+use crate::partition::Spec;
+use crate::pruning::{Files, Manifests, Part};
+use crate::reader::Lake;
+use crate::table::{State, Table};
+
+/// Manifests that are read at the same time.
+const READ_AT_ONCE: usize = 8;
+/// The most bytes of a file.
+const FILE_BYTES_MAX: u64 = 1 << 46;
+
+/// A snapshot, for one who may read where it lies: what is read later is read with their rights.
+pub struct IcebergSnapshot {
+    state: TableState,
+    table: Arc<Table>,
+    lake: Arc<Lake>,
+    columns: Columns,
+    manifests: Arc<Vec<ManifestFile>>,
+}
+
+impl fmt::Debug for IcebergSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IcebergSnapshot").field("version", &self.state.version).finish_non_exhaustive()
+    }
+}
+
+/// A manifest that was read, with how its files are partitioned.
+struct Read {
+    id: i64,
+    spec: Spec,
+    manifest: Arc<Manifest>,
+}
+
+#[async_trait]
+impl PortSnapshot for IcebergSnapshot {
+    fn state(&self) -> &TableState {
+        &self.state
+    }
+
+    async fn files(&self, keep: &dyn Pruner) -> Result<Vec<LakeFile>, Error> {
+        let read = self.read(keep).await?;
+        let mut deletes = DeleteIndex::default();
+        for one in &read {
+            deletes.add(&one.manifest, (one.id, &one.spec), &self.table.place)?;
+        }
+        let parts = read.iter().map(|one| Part { spec: &one.spec, files: &one.manifest.data }).collect();
+        let shown = Files { columns: &self.columns, parts };
+        let count = shown.parts.iter().map(|part| part.files.records.len()).sum::<usize>();
+        if count > self.lake.files_max {
+            let location = Arc::clone(&self.table.place.at.spelled);
+            return Err(Error::Limit { location, what: "files", limit: self.lake.files_max });
+        }
+        let mut kept = keep.keep(&shown)?.into_iter();
+        let mut files = Vec::new();
+        for (one, part) in read.iter().zip(&shown.parts) {
+            for (at, wanted) in (0..part.files.records.len()).zip(&mut kept) {
+                if wanted {
+                    files.push(self.file(one, *part, at, &deletes, keep.columns())?);
+                }
+            }
+        }
+        files.sort_by(|one, other| one.meta.location.cmp(&other.meta.location));
+        self.without_empty(files).await
+    }
+}
+
+impl IcebergSnapshot {
+    pub(crate) fn new(table: Arc<Table>, state: State, lake: Arc<Lake>) -> Self {
+        let State { version, columns, manifests } = state;
+        let deletes = manifests.iter().any(|manifest| manifest.deletes);
+        let rows = manifests.iter().try_fold(0_u64, |sum, manifest| sum.checked_add(manifest.rows?));
+        let state = TableState {
+            version: version.to_string(),
+            schema: Arc::clone(&columns.schema),
+            partition_columns: Vec::new(),
+            unread: columns.unread.clone(),
+            rows: rows.filter(|_| !deletes),
+            held: size_of::<Self>() + manifests.iter().map(ManifestFile::held).sum::<usize>(),
+        };
+        Self { state, table, lake, columns, manifests }
+    }
+
+    /// The manifests whose files may hold rows that are wanted, and those of deletes.
+    async fn read(&self, keep: &dyn Pruner) -> Result<Vec<Read>, Error> {
+        let specs = &self.table.metadata.specs;
+        let listed = Manifests { columns: &self.columns, specs, files: self.manifests.iter().collect() };
+        let kept = keep.keep(&listed)?;
+        let wanted = self.manifests.iter().zip(kept).filter_map(|(manifest, kept)| kept.then_some(manifest));
+        let read: Vec<_> = wanted.map(|file| self.one(file).boxed()).collect();
+        stream::iter(read).buffered(READ_AT_ONCE).try_collect().await
+    }
+
+    async fn one(&self, file: &ManifestFile) -> Result<Read, Error> {
+        let manifest = self.table.manifest(file, &self.lake.kept).await?;
+        let known = match file.spec {
+            // A manifest that stands in no list says itself how its files are partitioned.
+            NO_SPEC => manifest.spec.as_ref(),
+            id => self.table.metadata.specs.get(&id),
+        };
+        let spec = known.cloned().ok_or_else(|| {
+            let cause = format!("it has no partition specification with id {}", file.spec);
+            refused(&self.table.place.at, cause)
+        })?;
+        Ok(Read { id: file.spec, spec, manifest })
+    }
+
+    fn file(&self, of: &Read, part: Part<'_>, at: usize, deletes: &DeleteIndex, names: &[Arc<str>]) -> Result<LakeFile, Error> {
+        let files = part.files;
+        let address = if at < files.paths.len() { files.paths.value(at) } else { "" };
+        let location = self.table.path(address)?;
+        if let Some((_, format)) = files.foreign.iter().find(|(row, _)| *row == at) {
+            let cause = format!("its data is in {}, and data in Parquet is read", format.to_ascii_uppercase());
+            return Err(refused(&self.table.place.at, cause));
+        }
+        let number = |numbers: &[i64]| numbers.get(at).and_then(|number| u64::try_from(*number).ok()).unwrap_or(0);
+        let (size, records) = (number(&files.sizes), number(&files.records));
+        if size > FILE_BYTES_MAX {
+            return Err(corrupt(&location, "it has no size that a file could have"));
+        }
+        let meta = ObjectMeta {
+            location,
+            last_modified: DateTime::default(),
+            size,
+            // A file of the same name in a table made anew is another.
+            e_tag: self.table.metadata.uuid.clone(),
+            version: None,
+        };
+        let sequence = files.sequences.get(at).copied().unwrap_or(0);
+        let about = match deletes.is_empty() {
+            true => About::default(),
+            false => {
+                let file = DataFile { files, at, address, path: &meta.location, sequence };
+                deletes.about(&file, (of.id, &of.spec), &self.table.place)
+            }
+        };
+        let constants = self.constants(part, at);
+        let rows = usize::try_from(records).ok();
+        let num_rows = match (rows, &about) {
+            // Not every writer counts.
+            (None | Some(0), _) => Precision::Absent,
+            (Some(rows), about) if about.is_empty() => Precision::Exact(rows),
+            (Some(rows), About { vectors, positions, equality }) if positions.is_empty() && equality.is_empty() => {
+                let deleted = vectors.first().and_then(|vector| usize::try_from(vector.records).ok());
+                deleted.map_or(Precision::Inexact(rows), |deleted| Precision::Exact(rows.saturating_sub(deleted)))
+            }
+            (Some(rows), _) => Precision::Inexact(rows),
+        };
+        let statistics = Statistics {
+            num_rows,
+            total_byte_size: usize::try_from(size).map_or(Precision::Absent, Precision::Inexact),
+            column_statistics: names.iter().map(|name| part.known(at, &self.columns, name)).collect(),
+        };
+        let deletes = self.deletes(about, &meta, sequence, &constants)?;
+        Ok(LakeFile {
+            meta,
+            partition_values: Vec::new(),
+            constants: constants.into_values().collect(),
+            statistics: Some(Arc::new(statistics)),
+            deletes,
+            names: Some(Arc::clone(&self.columns.names)),
+            footer: None,
+        })
+    }
+
+    /// The files without those that have no rows and are not there, which need not be.
+    async fn without_empty(&self, mut files: Vec<LakeFile>) -> Result<Vec<LakeFile>, Error> {
+        let uncounted = |file: &LakeFile| file.statistics.as_ref().is_some_and(|known| known.num_rows == Precision::Absent);
+        let at = &self.table.place.at;
+        let looked = files.iter().filter(|file| uncounted(file)).map(|file| {
+            let path = file.meta.location.clone();
+            let store = Arc::clone(&at.store);
+            async move { (store.head(&path).await, path) }.boxed()
+        });
+        let looked: Vec<_> = looked.collect();
+        let mut looked = stream::iter(looked).buffered(READ_AT_ONCE);
+        let mut gone = HashSet::new();
+        while let Some((found, path)) = looked.next().await {
+            match found {
+                Ok(_) => {}
+                Err(object_store::Error::NotFound { .. }) => drop(gone.insert(path)),
+                Err(cause) => return Err(unread(at, &path, cause)),
+            }
+        }
+        files.retain(|file| !gone.contains(&file.meta.location));
+        Ok(files)
+    }
+
+    /// The columns that have one value in all rows of a file, by number.
+    fn constants(&self, part: Part<'_>, at: usize) -> HashMap<i32, (Arc<str>, ScalarValue)> {
+        let columns = self.columns.fields.iter().filter_map(|field| match field.data_type {
+            Type::Primitive(primitive) => {
+                Some((field.id, (Arc::clone(&field.name), part.constant(at, field.id, primitive)?)))
+            }
+            _ => None,
+        });
+        if part.spec.fields.is_empty() { HashMap::new() } else { columns.collect() }
+    }
+
+    fn deletes(
+        &self,
+        about: About,
+        file: &ObjectMeta,
+        sequence: i64,
+        constants: &HashMap<i32, (Arc<str>, ScalarValue)>,
+    ) -> Result<weft_port::deletes::Deletes, Error> {
+        if about.is_empty() {
+            return Ok(weft_port::deletes::Deletes::None);
+        }
+        if about.vectors.len() > 1 {
+            return Err(corrupt(&file.location, "it has more than one deletion vector"));
+        }
+        let vector = about.vectors.into_iter().next();
+        // A vector says it all, with what files of positions said before it.
+        let positions = if vector.is_some() { Vec::new() } else { about.positions };
+        Ok(weft_port::deletes::Deletes::Rows(Arc::new(Deletes {
+            table: Arc::clone(&self.table),
+            lake: Arc::clone(&self.lake),
+            file: file.clone(),
+            sequence,
+            constants: constants.iter().map(|(id, (_, value))| (*id, value.clone())).collect(),
+            vector,
+            positions,
+            equality: about.equality,
+        })))
+    }
+}
