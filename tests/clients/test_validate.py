@@ -94,7 +94,7 @@ def test_binding_opens_every_table(demo, tmp_path):
         "  hint: Correct the contract, or have the producer write what it promises.\n"
         "2 products, 2 tables opened: 1 error, 0 warnings\n"
     )
-    contract.write_text(sound.replace("./data/inventory/stock.parquet", "./data/hr/salaries.parquet"))
+    contract.write_text(sound.replace("./data/inventory/stock", "./data/hr/salaries.parquet").replace("format: iceberg", "format: parquet"))
     code, out, _ = weft("validate", "--bind", "--config", config, mesh / "inventory")
     assert code == 1
     assert out == (

@@ -23,9 +23,10 @@ from integrity import check
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "clients"))
 
-from delta_plain import laid
+import delta_plain
+import iceberg_plain
 
-# Plain files of Delta tables, for as long as this runs.
+# Plain files of Delta and Iceberg tables, for as long as this runs.
 KEPT = tempfile.TemporaryDirectory()
 PLAIN = pathlib.Path(KEPT.name)
 
@@ -35,10 +36,10 @@ FILES = {
     "orders.orders_v1": "orders/orders-v1/*.parquet",
     "orders.order_items": "orders/order_items/*.parquet",
     "inventory.products": "inventory/products.parquet",
-    "inventory.stock": "inventory/stock.parquet",
+    "inventory.stock": "inventory/stock",
     "marketing.touches": "marketing/touches/*.parquet",
     "marketing.campaigns": "marketing/campaigns.parquet",
-    "finance.payments": "finance/payments/*.parquet",
+    "finance.payments": "finance/payments",
     "customer360.customers": "customer360/customers.parquet",
     "hr.salaries": "hr/salaries.parquet",
 }
@@ -188,9 +189,11 @@ GROUP BY t.channel, p.loyalty_tier ORDER BY t.channel, p.loyalty_tier"""),
 
 
 def files(data, name):
-    """What DuckDB reads of a table: its files, or the rows of a Delta table as `deltalake` reads them."""
+    """What DuckDB reads of a table: its files, or the rows that its metadata leaves of them."""
     path = data / FILES[name]
-    return laid(path, PLAIN) if (path / "_delta_log").exists() else path
+    if (path / "metadata").exists():
+        return iceberg_plain.laid(path, PLAIN)
+    return delta_plain.laid(path, PLAIN) if (path / "_delta_log").exists() else path
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ impl Table {
 }
 
 /// The columns of a table as it was, under the names of now: labels are those of the columns that are. A column that came
-/// since is NULL; one whose name is another's now is left out, and said to be.
+/// since is NULL, or its initial default; one whose name is another's now is left out, and said to be.
 fn beside(was: &[StructField], is: &[StructField]) -> (Vec<StructField>, Vec<(Arc<str>, String)>) {
     let mut fields = Vec::with_capacity(is.len());
     let mut others = Vec::new();
@@ -208,7 +208,7 @@ fn beside(was: &[StructField], is: &[StructField]) -> (Vec<StructField>, Vec<(Ar
             let why = "was another column in this version: the one of that name now was made since".to_owned();
             others.push((Arc::clone(&field.name), why));
         } else {
-            fields.push(StructField { initial_default: None, ..field.clone() });
+            fields.push(field.clone());
         }
     }
     let gone = |old: &&StructField| is.iter().all(|field| field.id != old.id && field.name != old.name);

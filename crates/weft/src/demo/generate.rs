@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::Result;
 use super::parquet_files::{Target, Written, write};
-use super::{customer360, customers, delta_files, goods, marketing, orders, payments, salaries};
+use super::{customer360, customers, delta_files, goods, iceberg_files, marketing, orders, payments, salaries};
 
 /// How much is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub fn generate(root: &Path, scale: Scale, progress: &mut dyn FnMut(&str)) -> Re
 
     let articles = goods::articles(scale.products);
     done(write(root, PRODUCTS, &articles, goods::article_columns)?);
-    done(write(root, STOCK, &goods::stock(&articles), goods::stock_columns)?);
+    done(iceberg_files::write(root, STOCK, &goods::stock(&articles), goods::STOCK, goods::miscounted, goods::stock_columns)?);
 
     let (orders, lines) = orders::orders(scale.orders, &people, &articles);
     let written = orders::with_earlier_states(&orders);
@@ -97,7 +97,8 @@ pub fn generate(root: &Path, scale: Scale, progress: &mut dyn FnMut(&str)) -> Re
     done(write(root, CAMPAIGNS, &campaigns, marketing::campaign_columns)?);
     done(write(root, TOUCHES, &touches, marketing::touch_columns)?);
 
-    done(write(root, PAYMENTS, &payments::payments(&orders, &people), payments::columns)?);
+    let paid = payments::payments(&orders, &people);
+    done(iceberg_files::write(root, PAYMENTS, &paid, payments::HISTORY, payments::misbooked, payments::columns)?);
     let histories = customer360::histories(&people, &orders, &touches);
     done(write(root, CUSTOMERS, &histories, customer360::columns)?);
     done(write(root, SALARIES, &salaries::salaries(scale.employees), salaries::columns)?);

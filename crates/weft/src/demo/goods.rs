@@ -6,6 +6,7 @@ use arrow::array::{ListBuilder, RecordBatch, StringBuilder};
 
 use super::columns::{batch, boolean, date_or_null, double_or_null, int, moment, money, money_or_null, text};
 use super::error::Result;
+use super::iceberg_files::{By, History};
 use super::orders::{DAY, FIRST_DAY, FIRST_MOMENT, SPAN_DAYS};
 use super::random::Random;
 
@@ -33,7 +34,7 @@ pub struct Article {
 }
 
 /// Pieces of one product in one warehouse.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stock {
     /// The product.
     pub product_id: String,
@@ -100,6 +101,16 @@ pub fn stock(articles: &[Article]) -> Vec<Stock> {
         }
     }
     rows
+}
+
+/// Stock was counted before, and columns were called otherwise.
+pub const STOCK: History = History { by: By::Position, renamed: ("pieces", "on_hand") };
+
+/// What was counted at first of every fortieth row: one piece too many.
+pub fn miscounted(row: &Stock) -> Option<Stock> {
+    let number: u32 = row.product_id.get(1..)?.parse().ok()?;
+    let wrong = number % 40 == 7 && row.warehouse != "DALLAS";
+    wrong.then(|| Stock { on_hand: row.on_hand + 1, ..row.clone() })
 }
 
 /// Products as columns.

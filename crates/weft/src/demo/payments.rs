@@ -6,11 +6,12 @@ use super::columns::{batch, long, moment, money, text, text_or_null};
 use super::country;
 use super::customers::Customer;
 use super::error::Result;
+use super::iceberg_files::{By, History};
 use super::orders::{DAY, Order};
 use super::random::Random;
 
 /// A movement of money.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Payment {
     /// Ascending with the order.
     pub id: i64,
@@ -72,6 +73,14 @@ pub fn payments(orders: &[Order], customers: &[Customer]) -> Vec<Payment> {
         row.id = id;
     }
     rows
+}
+
+/// Payments are corrected by their keys, and their accounts were called otherwise.
+pub const HISTORY: History = History { by: By::Key("payment_id"), renamed: ("account", "iban") };
+
+/// What was booked at first of every hundredth payment: ten cents too many.
+pub fn misbooked(row: &Payment) -> Option<Payment> {
+    (row.id % 100 == 42).then(|| Payment { amount: row.amount + 10, ..row.clone() })
 }
 
 /// Payments as columns.

@@ -28,6 +28,8 @@ const GENERATOR: &[&str] = &[
     include_str!("generate.rs"),
     include_str!("goods.rs"),
     include_str!("iban.rs"),
+    include_str!("iceberg_files.rs"),
+    include_str!("iceberg_manifests.rs"),
     include_str!("marketing.rs"),
     include_str!("orders.rs"),
     include_str!("parquet_files.rs"),
