@@ -19,7 +19,8 @@ use roaring::RoaringTreemap;
 use weft_port::deletes::DeletedRows;
 use weft_port::error::Error;
 
-use crate::manifest::{DeleteFile, DeleteKind};
+use crate::manifest::DeleteFile;
+use crate::deletes::index::Keyed;
 use crate::reader::Lake;
 use crate::table::Table;
 
@@ -35,8 +36,7 @@ pub(crate) struct Deletes {
     /// The vector, if there is one: then it says what positions are deleted, and other files of positions do not count.
     pub(crate) vector: Option<Arc<DeleteFile>>,
     pub(crate) positions: Vec<Arc<DeleteFile>>,
-    /// All that could be about the file's partition, whatever their sequence numbers: keys are shared between files.
-    pub(crate) equality: Vec<Arc<DeleteFile>>,
+    pub(crate) keys: Keyed,
 }
 
 impl fmt::Debug for Deletes {
@@ -44,7 +44,7 @@ impl fmt::Debug for Deletes {
         f.debug_struct("Deletes")
             .field("vector", &self.vector.is_some())
             .field("positions", &self.positions.len())
-            .field("equality", &self.equality.len())
+            .field("keys", &self.keys.len())
             .finish_non_exhaustive()
     }
 }
@@ -52,7 +52,7 @@ impl fmt::Debug for Deletes {
 #[async_trait]
 impl DeletedRows for Deletes {
     fn count(&self) -> Option<u64> {
-        let only = self.positions.is_empty() && self.equality.is_empty();
+        let only = self.positions.is_empty() && self.keys.is_empty();
         self.vector.as_ref().filter(|_| only).and_then(|vector| u64::try_from(vector.records).ok())
     }
 
@@ -68,22 +68,12 @@ impl DeletedRows for Deletes {
         };
         for file in &self.positions {
             let positions = self.positions(file).await?;
-            if let Some(found) = positions.of(&self.file.location) {
+            if let Some(found) = positions.of(&self.file.location)? {
                 rows |= found;
             }
         }
-        let mut grouped: Vec<(&[i32], Vec<&Arc<DeleteFile>>)> = Vec::new();
-        for file in &self.equality {
-            let DeleteKind::Equality(ids) = &file.kind else { continue };
-            match grouped.iter_mut().find(|(known, _)| known == ids) {
-                Some((_, files)) => files.push(file),
-                None => grouped.push((ids, vec![file])),
-            }
-        }
-        for (ids, files) in grouped {
-            if files.iter().any(|file| file.sequence > self.sequence) {
-                rows |= &*self.equal(ids, &files).await?;
-            }
+        for keys in self.keys.iter().filter(|keys| keys.latest > self.sequence) {
+            rows |= &*self.equal(keys).await?;
         }
         Ok(rows)
     }

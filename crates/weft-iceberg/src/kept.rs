@@ -18,7 +18,10 @@ use weft_port::reader;
 use crate::failure::{corrupt, refused, unread};
 
 /// Files that are decoded at the same time.
-const DECODED_AT_ONCE: usize = 8;
+const DECODED_AT_ONCE: usize = 4;
+/// Bytes of files that are in memory at the same time, to be decoded, in units of [`UNIT`].
+const READ_UNITS_MAX: u32 = 1 << 20;
+const UNIT: u64 = 1024;
 
 /// Tells apart what is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +58,7 @@ pub(crate) struct Kept {
     asked: AtomicU64,
     read: AtomicU64,
     places: Semaphore,
+    bytes: Semaphore,
 }
 
 impl Kept {
@@ -62,7 +66,7 @@ impl Kept {
     pub(crate) fn new(bytes_max: u64) -> Self {
         let weight = |key: &Key, entry: &Entry| u32::try_from(key.path.as_ref().len() + entry.held).unwrap_or(u32::MAX);
         let cache = Cache::builder().weigher(weight).max_capacity(bytes_max).build();
-        Self { cache, asked: AtomicU64::new(0), read: AtomicU64::new(0), places: Semaphore::new(DECODED_AT_ONCE) }
+        Self { cache, asked: AtomicU64::new(0), read: AtomicU64::new(0), places: Semaphore::new(DECODED_AT_ONCE), bytes: Semaphore::new(READ_UNITS_MAX as usize) }
     }
 
     pub(crate) fn counted(&self) -> reader::Kept {
@@ -104,12 +108,15 @@ impl Kept {
         limit: u64,
         decode: impl FnOnce(&[u8]) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let _place = self.places.acquire().await.map_err(|_| refused(at, "the server is ending"))?;
         let found = at.store.get_opts(path, object_store::GetOptions::default()).await.map_err(|cause| unread(at, path, cause))?;
         if found.meta.size > limit {
             return Err(refused(at, format!("`{}` has more than {limit} bytes", path.filename().unwrap_or_default())));
         }
+        let ending = |_| refused(at, "the server is ending");
+        let units = u32::try_from(found.meta.size / UNIT + 1).unwrap_or(READ_UNITS_MAX).min(READ_UNITS_MAX);
+        let _room = self.bytes.acquire_many(units).await.map_err(ending)?;
         let bytes = found.bytes().await.map_err(|cause| unread(at, path, cause))?;
+        let _place = self.places.acquire().await.map_err(ending)?;
         let decoded = tokio::task::spawn_blocking(move || decode(&bytes)).await;
         decoded.unwrap_or_else(|_| Err(corrupt(path, "the decoder broke off")))
     }

@@ -19,7 +19,7 @@ use crate::partition::Spec;
 use crate::single_value::Raw;
 
 /// The most bytes that is held of one manifest.
-const HELD_BYTES_MAX: usize = 1024 * 1024 * 1024;
+const HELD_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// The most columns of which bounds are held.
 const METRICS_MAX: usize = 2_000;
 
@@ -81,8 +81,8 @@ pub(crate) struct DataFiles {
     /// For each field of the specification, the value of each file.
     pub(crate) partitions: HashMap<i32, Vec<Option<Raw>>>,
     pub(crate) metrics: HashMap<i32, Metrics>,
-    /// A file that is not in Parquet, with its format.
-    pub(crate) foreign: Vec<(usize, String)>,
+    /// Files that are not in Parquet, with their formats.
+    pub(crate) foreign: HashMap<usize, String>,
 }
 
 /// What is said of a column, file by file.
@@ -280,7 +280,7 @@ struct Building<'a> {
     sequences: Vec<i64>,
     partitions: HashMap<i32, Vec<Option<Raw>>>,
     metrics: HashMap<i32, BuildingMetrics>,
-    foreign: Vec<(usize, String)>,
+    foreign: HashMap<usize, String>,
     bytes: usize,
 }
 
@@ -302,7 +302,7 @@ impl<'a> Building<'a> {
             sequences: Vec::new(),
             partitions: HashMap::new(),
             metrics: HashMap::new(),
-            foreign: Vec::new(),
+            foreign: HashMap::new(),
             bytes: 0,
         }
     }
@@ -316,7 +316,8 @@ impl<'a> Building<'a> {
         self.sequences.push(sequence);
         self.bytes += path.len();
         if !format.eq_ignore_ascii_case("parquet") {
-            self.foreign.push((row, format.to_owned()));
+            self.foreign.insert(row, format.to_owned());
+            self.bytes += format.len() + size_of::<(usize, String)>();
         }
         for (id, raw) in partition(file) {
             self.bytes += raw.as_ref().map_or(0, Raw::held);

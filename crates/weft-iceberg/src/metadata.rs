@@ -13,7 +13,7 @@ use crate::partition::Spec;
 /// The newest version of the format that is read.
 const FORMAT_VERSION_MAX: i64 = 3;
 /// The most bytes of a metadata file, unpacked.
-const METADATA_BYTES_MAX: usize = 256 * 1024 * 1024;
+const METADATA_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How GZIP files begin.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// What the format calls no snapshot.

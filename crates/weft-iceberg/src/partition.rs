@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 /// The first id of partition fields where version 1 says none.
 const FIRST_ID: i32 = 1000;
 /// The most fields of a specification.
-const FIELDS_MAX: usize = 1_000;
+const FIELDS_MAX: usize = 256;
 
 /// What makes partitions of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]

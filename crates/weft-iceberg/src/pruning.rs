@@ -168,12 +168,6 @@ impl Part<'_> {
             ..ColumnStatistics::default()
         }
     }
-
-    /// The value of every row of a file in a column that partitions the table by itself, which the file need not hold.
-    pub(crate) fn constant(&self, at: usize, source: i32, primitive: Primitive) -> Option<ScalarValue> {
-        let (_, field) = made_of(self.spec, source).find(|(_, field)| field.transform == Transform::Identity)?;
-        self.files.partitions.get(&field.id)?.get(at)?.as_ref()?.typed(primitive)
-    }
 }
 
 /// What a manifest says itself of a column in one file.

@@ -17,13 +17,13 @@ use weft_port::prune::Pruner;
 use weft_port::snapshot::{PortSnapshot, TableState};
 
 use crate::columns::Columns;
-use crate::data_type::Type;
+use crate::data_type::{Primitive, Type};
 use crate::deletes::Deletes;
 use crate::deletes::index::{About, DataFile, DeleteIndex};
 use crate::failure::{corrupt, refused, unread};
-use crate::manifest::Manifest;
+use crate::manifest::{DataFiles, Manifest};
 use crate::manifest_list::{ManifestFile, NO_SPEC};
-use crate::partition::Spec;
+use crate::partition::{Spec, Transform};
 use crate::pruning::{Files, Manifests, Part};
 use crate::reader::Lake;
 use crate::table::{State, Table};
@@ -52,7 +52,23 @@ impl fmt::Debug for IcebergSnapshot {
 struct Read {
     id: i64,
     spec: Spec,
+    constants: Vec<Constant>,
     manifest: Arc<Manifest>,
+}
+
+/// A column whose value partitions say of a whole file, which need not hold it.
+struct Constant {
+    field: i32,
+    source: i32,
+    column: Arc<str>,
+    primitive: Primitive,
+}
+
+impl Constant {
+    fn of(&self, files: &DataFiles, at: usize) -> Option<(i32, (Arc<str>, ScalarValue))> {
+        let value = files.partitions.get(&self.field)?.get(at)?.as_ref()?.typed(self.primitive)?;
+        Some((self.source, (Arc::clone(&self.column), value)))
+    }
 }
 
 #[async_trait]
@@ -67,6 +83,7 @@ impl PortSnapshot for IcebergSnapshot {
         for one in &read {
             deletes.add(&one.manifest, (one.id, &one.spec), &self.table.place)?;
         }
+        let deletes = deletes.ready();
         let parts = read.iter().map(|one| Part { spec: &one.spec, files: &one.manifest.data }).collect();
         let shown = Files { columns: &self.columns, parts };
         let count = shown.parts.iter().map(|part| part.files.records.len()).sum::<usize>();
@@ -125,14 +142,19 @@ impl IcebergSnapshot {
             let cause = format!("it has no partition specification with id {}", file.spec);
             refused(&self.table.place.at, cause)
         })?;
-        Ok(Read { id: file.spec, spec, manifest })
+        let constants = spec.fields.iter().filter(|field| field.transform == Transform::Identity).filter_map(|field| {
+            let column = self.columns.fields.iter().find(|column| column.id == field.source)?;
+            let Type::Primitive(primitive) = column.data_type else { return None };
+            Some(Constant { field: field.id, source: field.source, column: Arc::clone(&column.name), primitive })
+        });
+        Ok(Read { id: file.spec, constants: constants.collect(), spec, manifest })
     }
 
     fn file(&self, of: &Read, part: Part<'_>, at: usize, deletes: &DeleteIndex, names: &[Arc<str>]) -> Result<LakeFile, Error> {
         let files = part.files;
         let address = if at < files.paths.len() { files.paths.value(at) } else { "" };
         let location = self.table.path(address)?;
-        if let Some((_, format)) = files.foreign.iter().find(|(row, _)| *row == at) {
+        if let Some(format) = files.foreign.get(&at) {
             let cause = format!("its data is in {}, and data in Parquet is read", format.to_ascii_uppercase());
             return Err(refused(&self.table.place.at, cause));
         }
@@ -157,13 +179,13 @@ impl IcebergSnapshot {
                 deletes.about(&file, (of.id, &of.spec), &self.table.place)
             }
         };
-        let constants = self.constants(part, at);
+        let constants: HashMap<_, _> = of.constants.iter().filter_map(|one| one.of(part.files, at)).collect();
         let rows = usize::try_from(records).ok();
         let num_rows = match (rows, &about) {
             // Not every writer counts.
             (None | Some(0), _) => Precision::Absent,
             (Some(rows), about) if about.is_empty() => Precision::Exact(rows),
-            (Some(rows), About { vectors, positions, equality }) if positions.is_empty() && equality.is_empty() => {
+            (Some(rows), About { vectors, positions, keys }) if positions.is_empty() && keys.is_empty() => {
                 let deleted = vectors.first().and_then(|vector| usize::try_from(vector.records).ok());
                 deleted.map_or(Precision::Inexact(rows), |deleted| Precision::Exact(rows.saturating_sub(deleted)))
             }
@@ -209,17 +231,6 @@ impl IcebergSnapshot {
         Ok(files)
     }
 
-    /// The columns that have one value in all rows of a file, by number.
-    fn constants(&self, part: Part<'_>, at: usize) -> HashMap<i32, (Arc<str>, ScalarValue)> {
-        let columns = self.columns.fields.iter().filter_map(|field| match field.data_type {
-            Type::Primitive(primitive) => {
-                Some((field.id, (Arc::clone(&field.name), part.constant(at, field.id, primitive)?)))
-            }
-            _ => None,
-        });
-        if part.spec.fields.is_empty() { HashMap::new() } else { columns.collect() }
-    }
-
     fn deletes(
         &self,
         about: About,
@@ -244,7 +255,7 @@ impl IcebergSnapshot {
             constants: constants.iter().map(|(id, (_, value))| (*id, value.clone())).collect(),
             vector,
             positions,
-            equality: about.equality,
+            keys: about.keys,
         })))
     }
 }

@@ -20,7 +20,7 @@ use crate::place::Place;
 use crate::reader::ICEBERG;
 
 /// The most bytes of a metadata file, a list or a manifest, packed.
-const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
+const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// The version of a table without snapshots.
 const NO_SNAPSHOT: i64 = -1;
 /// How many snapshots are told of.

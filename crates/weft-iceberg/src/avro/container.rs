@@ -15,7 +15,7 @@ const MAGIC: &[u8; 4] = b"Obj\x01";
 /// What separates blocks.
 const SYNC_BYTES: usize = 16;
 /// The most bytes of one block, unpacked.
-const BLOCK_BYTES_MAX: usize = 256 * 1024 * 1024;
+const BLOCK_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// The most bytes of all blocks together, unpacked.
 const FILE_BYTES_MAX: usize = 2 * 1024 * 1024 * 1024;
 /// Bytes of the checksum behind a block that is packed with Snappy.

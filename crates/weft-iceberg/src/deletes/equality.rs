@@ -17,12 +17,11 @@ use roaring::RoaringTreemap;
 use weft_port::error::Error;
 use weft_port::field_names::{FieldName, FieldNames};
 
-use super::Deletes;
+use super::{Deletes, index};
 use crate::columns::{self, found};
 use crate::data_type::{StructField, Type};
 use crate::failure::{corrupt, refused};
 use crate::kept::{Key, Part};
-use crate::manifest::DeleteFile;
 
 /// What rows are compared by.
 struct Compared {
@@ -154,18 +153,15 @@ impl Deletes {
     }
 
     /// The rows of the data file that are equal to rows of these files, which came after it.
-    pub(super) async fn equal(&self, ids: &[i32], files: &[&Arc<DeleteFile>]) -> Result<Arc<RoaringTreemap>, Error> {
-        let mut which: Vec<&str> = files.iter().map(|file| &*file.path).collect();
-        which.sort_unstable();
-        let which: Arc<str> = Arc::from(format!("{ids:?} {}", which.join("\n")));
+    pub(super) async fn equal(&self, deletes: &index::Keys) -> Result<Arc<RoaringTreemap>, Error> {
         let binding = Arc::clone(&self.table.place.at.binding);
         let path = self.file.location.clone();
-        let key = Key { binding, path: path.clone(), part: Part::Rows(Arc::clone(&which)) };
+        let key = Key { binding, path: path.clone(), part: Part::Rows(Arc::clone(&deletes.which)) };
         self.lake
             .kept
             .get(key, async {
-                let compared = self.compared(ids)?;
-                let keys = self.keys(&compared, files, which).await?;
+                let compared = self.compared(&deletes.ids)?;
+                let keys = self.keys(&compared, deletes).await?;
                 let mut rows = RoaringTreemap::new();
                 let mut first = 0;
                 let names = compared.names.clone();
@@ -184,15 +180,18 @@ impl Deletes {
     }
 
     /// The keys in these files.
-    async fn keys(&self, compared: &Compared, files: &[&Arc<DeleteFile>], which: Arc<str>) -> Result<Arc<Keys>, Error> {
+    async fn keys(&self, compared: &Compared, deletes: &index::Keys) -> Result<Arc<Keys>, Error> {
         let at = &self.table.place.at;
+        // Columns may have other types by now.
+        let types: Vec<&DataType> = compared.keys.iter().map(|key| &key.data_type).collect();
+        let which = Arc::from(format!("{types:?} {}", deletes.which));
         let key = Key { binding: Arc::clone(&at.binding), path: at.path.clone(), part: Part::Keys(which) };
         self.lake
             .kept
             .get(key, async {
                 let refused = |cause: ArrowError| refused(at, cause.to_string());
                 let mut keys = Keys { converter: compared.converter().map_err(refused)?, latest: FastMap::new(), bytes: 0 };
-                for file in files {
+                for file in &deletes.files {
                     let path = self.table.path(&file.path)?;
                     let mut batches = self.lake.read(&self.table, file.meta(&path)?, compared.names.clone(), &compared.wanted()).await?;
                     while let Some(batch) = batches.try_next().await? {

@@ -1,6 +1,6 @@
 //! Which deletes are about which data files: "Scan Planning" of the Iceberg specification.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use object_store::path::Path;
@@ -21,7 +21,23 @@ pub(crate) struct DeleteIndex {
     partitions: HashMap<Partition, Scoped>,
     /// About all files, whatever their partition.
     everywhere: Vec<Arc<DeleteFile>>,
+    /// The same, once all are there.
+    keys_everywhere: Keyed,
 }
+
+/// Files of equality deletes that compare the same columns.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub(crate) ids: Vec<i32>,
+    pub(crate) files: Vec<Arc<DeleteFile>>,
+    /// The latest sequence number of theirs.
+    pub(crate) latest: i64,
+    /// Tells them from others.
+    pub(crate) which: Arc<str>,
+}
+
+/// All that could be about a partition, whatever their sequence numbers: keys are shared between data files.
+pub(crate) type Keyed = Arc<[Keys]>;
 
 /// A specification, and the values of its fields.
 type Partition = (i64, Vec<u8>);
@@ -30,6 +46,7 @@ type Partition = (i64, Vec<u8>);
 struct Scoped {
     positions: Vec<Arc<DeleteFile>>,
     equality: Vec<Arc<DeleteFile>>,
+    keys: Keyed,
 }
 
 /// A data file among those of its manifest.
@@ -48,13 +65,34 @@ pub(crate) struct DataFile<'a> {
 pub(crate) struct About {
     pub(crate) vectors: Vec<Arc<DeleteFile>>,
     pub(crate) positions: Vec<Arc<DeleteFile>>,
-    pub(crate) equality: Vec<Arc<DeleteFile>>,
+    pub(crate) keys: Keyed,
 }
 
 impl About {
     pub(crate) fn is_empty(&self) -> bool {
-        self.vectors.is_empty() && self.positions.is_empty() && self.equality.is_empty()
+        self.vectors.is_empty() && self.positions.is_empty() && self.keys.is_empty()
     }
+}
+
+/// Groups files by the columns that they compare.
+fn keyed<'a>(files: impl Iterator<Item = &'a Arc<DeleteFile>>) -> Keyed {
+    let mut groups: BTreeMap<&[i32], Vec<&Arc<DeleteFile>>> = BTreeMap::new();
+    for file in files {
+        if let DeleteKind::Equality(ids) = &file.kind {
+            groups.entry(ids).or_default().push(file);
+        }
+    }
+    let group = |(ids, files): (&[i32], Vec<&Arc<DeleteFile>>)| {
+        let mut paths: Vec<&str> = files.iter().map(|file| &*file.path).collect();
+        paths.sort_unstable();
+        Keys {
+            ids: ids.to_vec(),
+            latest: files.iter().map(|file| file.sequence).max().unwrap_or(i64::MIN),
+            which: Arc::from(format!("{ids:?} {}", paths.join("\n"))),
+            files: files.into_iter().cloned().collect(),
+        }
+    };
+    groups.into_iter().map(group).collect()
 }
 
 impl DeleteIndex {
@@ -82,6 +120,18 @@ impl DeleteIndex {
         Ok(())
     }
 
+    /// Makes ready to be asked, once all are there.
+    pub(crate) fn ready(mut self) -> Self {
+        self.keys_everywhere = keyed(self.everywhere.iter());
+        for scoped in self.partitions.values_mut() {
+            scoped.keys = match scoped.equality.is_empty() {
+                true => Arc::clone(&self.keys_everywhere),
+                false => keyed(scoped.equality.iter().chain(&self.everywhere)),
+            };
+        }
+        self
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.files.is_empty() && self.partitions.is_empty() && self.everywhere.is_empty()
     }
@@ -106,10 +156,9 @@ impl DeleteIndex {
             about.positions.extend(scoped.positions.iter().filter(later).filter(here).cloned());
         }
         // Equality deletes are about rows that were there before.
-        let equality = scoped.into_iter().flat_map(|scoped| &scoped.equality).chain(&self.everywhere);
-        about.equality.extend(equality.cloned());
-        if about.equality.iter().all(|file| file.sequence <= sequence) {
-            about.equality.clear();
+        let keys = scoped.map_or(&self.keys_everywhere, |scoped| &scoped.keys);
+        if keys.iter().any(|keys| keys.latest > sequence) {
+            about.keys = Arc::clone(keys);
         }
         about
     }

@@ -1,6 +1,6 @@
 //! Files of position deletes: paths of data files, and positions in them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -19,26 +19,39 @@ use crate::kept::{Key, Part};
 use crate::manifest::{DELETE_FILE_PATH, DELETE_POSITION, DeleteFile};
 use crate::place::Place;
 
+/// What a row of such a file is taken to hold.
+const ROW_BYTES: usize = 8;
 /// What the columns are called.
 const PATH: &str = "file_path";
 const POSITION: &str = "pos";
 
 /// The positions in a file of deletes, by data file.
 #[derive(Debug, Default)]
-pub(crate) struct Positions(HashMap<Path, RoaringTreemap>);
+pub(crate) struct Positions {
+    files: HashMap<Path, RoaringTreemap>,
+    /// The names of files that are named at places which are none of the table.
+    elsewhere: HashSet<String>,
+}
 
 impl Positions {
     /// Those of a data file.
-    pub(super) fn of(&self, file: &Path) -> Option<&RoaringTreemap> {
-        self.0.get(file)
+    ///
+    /// # Errors
+    /// When they are said to be of a file of its name that lies elsewhere: what is deleted there may be deleted here.
+    pub(super) fn of(&self, file: &Path) -> Result<Option<&RoaringTreemap>, Error> {
+        match file.filename().is_some_and(|name| self.elsewhere.contains(name)) {
+            true => Err(corrupt(file, "rows of a file of its name are deleted that lies outside of the table's own folder")),
+            false => Ok(self.files.get(file)),
+        }
     }
 
     fn held(&self) -> usize {
-        self.0.iter().map(|(file, rows)| file.as_ref().len() + rows.serialized_size() + size_of::<RoaringTreemap>()).sum()
+        let files = self.files.iter();
+        let files = files.map(|(file, rows)| file.as_ref().len() + rows.serialized_size() + size_of::<RoaringTreemap>());
+        files.sum::<usize>() + self.elsewhere.iter().map(|name| name.len() + size_of::<String>()).sum::<usize>()
     }
 
-    /// Adds the rows of a batch. Files are told by where they lie, however they are spelled; what lies elsewhere is no file of
-    /// the table.
+    /// Adds the rows of a batch. Files are told by where they lie, however they are spelled.
     fn add(&mut self, batch: &RecordBatch, place: &Place) -> Result<(), ArrowError> {
         let missing = || ArrowError::SchemaError("it has no paths of data files and positions in them".to_owned());
         let column = |name: &str, to: &DataType| cast(batch.column_by_name(name).ok_or_else(missing)?, to);
@@ -54,22 +67,24 @@ impl Positions {
                 _ => {
                     let next = (path, RoaringTreemap::from_iter([position]));
                     if let Some((known, rows)) = last.replace(next) {
-                        self.merge(place.path(known).ok(), rows);
+                        self.merge(place, known, rows);
                     }
                 }
             }
         }
         if let Some((known, rows)) = last {
-            self.merge(place.path(known).ok(), rows);
+            self.merge(place, known, rows);
         }
         Ok(())
     }
 
-    fn merge(&mut self, file: Option<Path>, rows: RoaringTreemap) {
-        let Some(file) = file else { return };
-        match self.0.get_mut(&file) {
-            Some(known) => *known |= rows,
-            None => drop(self.0.insert(file, rows)),
+    fn merge(&mut self, place: &Place, address: &str, rows: RoaringTreemap) {
+        match place.path(address) {
+            Ok(file) => match self.files.get_mut(&file) {
+                Some(known) => *known |= rows,
+                None => drop(self.files.insert(file, rows)),
+            },
+            Err(_) => drop(self.elsewhere.insert(address.rsplit('/').next().unwrap_or_default().to_owned())),
         }
     }
 }
@@ -95,10 +110,12 @@ impl Deletes {
             .kept
             .get(key, async {
                 let mut batches = self.lake.read(&self.table, file.meta(&path)?, names(), &[PATH, POSITION]).await?;
-                let mut positions = Positions::default();
+                let (mut positions, mut seen) = (Positions::default(), 0);
                 while let Some(batch) = batches.try_next().await? {
                     positions.add(&batch, &self.table.place).map_err(|cause| corrupt(&path, cause))?;
-                    self.lake.within(positions.held(), &self.table)?;
+                    // A position takes two bytes, or more where they lie far apart.
+                    seen += batch.num_rows() * ROW_BYTES;
+                    self.lake.within(seen, &self.table)?;
                 }
                 let held = positions.held();
                 Ok((positions, held))
