@@ -9,6 +9,7 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use weft::demo::delta_files;
+use weft::demo::iceberg_files::{self, By, History};
 use weft::demo::parquet_files::Target;
 use weft_engine::inspect::{physical_plan, with_native_leaves};
 use weft_engine::statement::StatementRequest;
@@ -20,6 +21,8 @@ use weft_testkit::mesh::{MeshBuilder, TestMesh, caller};
 /// Rows of the files; every seventh is deleted, and what it holds shows where it comes from.
 const ROWS: u64 = 4_000;
 const GONE: &str = "GONE";
+const PLACED: Target = Target { table: "hr.placed", path: "data/placed", files: 3, row_group: 300 };
+const KEYED: Target = Target { table: "hr.keyed", path: "data/keyed", files: 3, row_group: 300 };
 const STAFF: Target = Target { table: "hr.staff", path: "data/staff", files: 3, row_group: 300 };
 
 fn gone(row: u64) -> bool {
@@ -27,13 +30,20 @@ fn gone(row: u64) -> bool {
 }
 
 fn staff() -> RecordBatch {
-    let rows = || 0..ROWS;
-    let mark = |row: u64, value: String| if gone(row) { format!("{GONE}-{value}") } else { value };
+    people(&(0..ROWS).map(|row| (row, gone(row))).collect::<Vec<_>>())
+}
+
+/// Rows, each with whether it is one that is gone.
+fn people(rows: &[(u64, bool)]) -> RecordBatch {
+    let texts = |of: fn(u64) -> String| {
+        let mark = |(row, gone): &(u64, bool)| if *gone { format!("{GONE}-{}", of(*row)) } else { of(*row) };
+        Arc::new(StringArray::from_iter_values(rows.iter().map(mark))) as ArrayRef
+    };
     let columns: [(&str, ArrayRef); 4] = [
-        ("id", Arc::new(Int64Array::from_iter_values(rows().map(|row| i64::try_from(row).unwrap())))),
-        ("region", Arc::new(StringArray::from_iter_values(rows().map(|row| mark(row, format!("R{}", row % 3)))))),
-        ("name", Arc::new(StringArray::from_iter_values(rows().map(|row| mark(row, format!("n{}", row % 50)))))),
-        ("pay", Arc::new(Int64Array::from_iter_values(rows().map(|row| if gone(row) { -1 } else { 1_000 })))),
+        ("id", Arc::new(Int64Array::from_iter_values(rows.iter().map(|(row, _)| i64::try_from(*row).unwrap())))),
+        ("region", texts(|row| format!("R{}", row % 3))),
+        ("name", texts(|row| format!("n{}", row % 50))),
+        ("pay", Arc::new(Int64Array::from_iter_values(rows.iter().map(|(_, gone)| if *gone { -1 } else { 1_000 })))),
     ];
     RecordBatch::try_from_iter(columns).unwrap()
 }
@@ -57,11 +67,22 @@ async fn mesh() -> TestMesh {
              - {id: before, match: {product: \"hr.*\"}, to: {groups: [before]}, allow: history}",
         )
         .product(&product("staff", "./data/staff").format("delta"))
-        .product(&product("twin", "./data/twin.parquet"));
+        .product(&product("twin", "./data/twin.parquet"))
+        .product(&product("placed", "./data/placed").format("iceberg"))
+        .product(&product("keyed", "./data/keyed").format("iceberg"))
+        .product(&product("whole", "./data/whole.parquet"));
     let rows: Vec<u64> = (0..ROWS).collect();
     let taken = |rows: &[u64]| Ok(take_record_batch(&all, &UInt64Array::from(rows.to_vec())).unwrap());
     delta_files::write(builder.root(), STAFF, &rows, |row| gone(*row), taken).unwrap();
     let left: Vec<u64> = rows.into_iter().filter(|row| !gone(*row)).collect();
+    // The same rows, corrected: what was there at first is gone, and the right ones came.
+    let right: Vec<(u64, bool)> = (0..ROWS).map(|row| (row, false)).collect();
+    for (target, by) in [(PLACED, By::Position), (KEYED, By::Key("id"))] {
+        let history = History { by, renamed: ("wage", "pay") };
+        let earlier = |(row, _): &(u64, bool)| gone(*row).then_some((*row, true));
+        iceberg_files::write(builder.root(), target, &right, history, earlier, |rows| Ok(people(rows))).unwrap();
+    }
+    let builder = builder.parquet("data/whole.parquet", &people(&right), 500);
     builder.parquet("data/twin.parquet", &taken(&left).unwrap(), 500).build().await
 }
 
@@ -101,6 +122,29 @@ async fn deleted_rows_are_no_rows() {
     }
     let stranger = mesh.rows(&caller("eve", &["none"]), "select count(*) from hr.staff").await.unwrap_err();
     assert!(stranger.to_string().contains("does not exist"), "{stranger}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn corrected_rows_are_as_they_are_now() {
+    let mesh = mesh().await;
+    for table in ["hr.placed", "hr.keyed"] {
+        for group in ["all", "some"] {
+            let who = caller("ana", &[group]);
+            for query in QUERIES {
+                let found = mesh.rows(&who, &query.replace("{t}", table)).await.unwrap();
+                let wanted = mesh.rows(&who, &query.replace("{t}", "hr.whole")).await.unwrap();
+                assert_eq!(found, wanted, "{table}: {group}: {query}");
+            }
+            let some = mesh.rows(&who, &format!("select region from {table} limit 3900")).await.unwrap();
+            assert!(some.iter().all(|region| !region.contains(GONE)), "{table}: {group}");
+        }
+        let was = format!("select count(*) from {table} version as of 1001 where name like '{GONE}%'");
+        let gone = (0..ROWS).filter(|row| gone(*row)).count().to_string();
+        assert_eq!(mesh.rows(&caller("ana", &["all", "before"]), &was).await.unwrap(), [gone], "{table}");
+        assert_eq!(mesh.rows(&caller("ana", &["all"]), &was).await.unwrap_err().code().id, "WEFT-Q016");
+        let stranger = mesh.rows(&caller("eve", &["none"]), &format!("select count(*) from {table}")).await.unwrap_err();
+        assert!(stranger.to_string().contains("does not exist"), "{stranger}");
+    }
 }
 
 /// Every leaf of a plan over the table, and how many rows it leaves out.

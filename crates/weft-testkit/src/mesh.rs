@@ -21,6 +21,7 @@ use weft_engine::ports::Ports;
 use weft_engine::receipt::{AuditSink, Receipt};
 use weft_engine::statement::StatementRequest;
 use weft_govern::mask::keys::MasterKeys;
+use weft_iceberg::reader::IcebergPortReader;
 use weft_model::finding::Severity;
 use weft_model::principal::Principal;
 use weft_port::reader::PortReader;
@@ -212,8 +213,10 @@ impl MeshBuilder {
         let parquet: Arc<dyn PortReader> =
             Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
         let files = Arc::new(PortFiles::new(Arc::clone(&footers)));
-        let delta: Arc<dyn PortReader> = Arc::new(DeltaPortReader::new(files, FILES_MAX, self.limits.snapshots));
-        let ports = Ports::new(Arc::new(storage), vec![parquet, delta], Vec::new(), footers, &self.limits);
+        let kept = self.limits.snapshots;
+        let iceberg: Arc<dyn PortReader> = Arc::new(IcebergPortReader::new(files.clone(), FILES_MAX, kept));
+        let delta: Arc<dyn PortReader> = Arc::new(DeltaPortReader::new(files, FILES_MAX, kept));
+        let ports = Ports::new(Arc::new(storage), vec![parquet, delta, iceberg], Vec::new(), footers, &self.limits);
         let ports = Arc::new(ports);
         let receipts = Arc::new(Receipts::default());
         let engine = Engine::new(EngineParts {
