@@ -3,7 +3,7 @@
 use weft_model::contract::{Contract, Format, Server, ServerKind};
 
 /// The formats this build reads.
-pub const READABLE: [Format; 2] = [Format::Parquet, Format::Delta];
+pub const READABLE: [Format; 3] = [Format::Parquet, Format::Delta, Format::Iceberg];
 
 /// The server to read: the first environment of `environments` that a server matches decides, then a format in
 /// `readable`, then the contract's own order.
@@ -108,9 +108,9 @@ mod tests {
     #[test]
     fn within_an_environment_a_readable_format_comes_first() {
         let servers =
-            || vec![server("other", Some("prod"), Format::Iceberg), server("files", Some("prod"), Format::Parquet)];
+            || vec![server("other", Some("prod"), Format::Other(Arc::from("orc"))), server("files", Some("prod"), Format::Parquet)];
         assert_eq!(chosen(servers(), &["prod"]).as_deref(), Some("files"));
-        let servers = || vec![server("other", Some("prod"), Format::Iceberg), server("dr", Some("dr"), Format::Parquet)];
+        let servers = || vec![server("other", Some("prod"), Format::Other(Arc::from("orc"))), server("dr", Some("dr"), Format::Parquet)];
         assert_eq!(chosen(servers(), &["prod", "dr"]).as_deref(), Some("other"), "the environment comes first");
     }
 }

@@ -203,11 +203,14 @@ impl Opening {
 
     fn state(&self, snapshot: &SnapshotRef, columns: &TableColumns, files: &FileTable) -> KernelResult<TableState> {
         let (bare, statistics) = files.held();
+        let partition_columns: Vec<Arc<str>> =
+            columns.partition.iter().map(|column| Arc::from(column.name.as_str())).collect();
         Ok(TableState {
             version: snapshot.version().to_string(),
             schema: Arc::clone(&columns.schema),
             unread: self.unread(snapshot),
-            partition_columns: columns.partition.iter().map(|column| Arc::from(column.name.as_str())).collect(),
+            grouped_by: partition_columns.clone(),
+            partition_columns,
             rows: files.rows()?,
             held: bare + statistics + snapshot.estimated_owned_heap_size_bytes() + size_of::<Loaded>(),
         })

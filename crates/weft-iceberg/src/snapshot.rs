@@ -17,12 +17,13 @@ use weft_port::prune::Pruner;
 use weft_port::snapshot::{PortSnapshot, TableState};
 
 use crate::columns::Columns;
-use crate::data_type::{Primitive, Type};
+use crate::data_type::{Primitive, StructField, Type};
 use crate::deletes::Deletes;
 use crate::deletes::index::{About, DataFile, DeleteIndex};
 use crate::failure::{corrupt, refused, unread};
 use crate::manifest::{DataFiles, Manifest};
 use crate::manifest_list::{ManifestFile, NO_SPEC};
+use crate::metadata::Metadata;
 use crate::partition::{Spec, Transform};
 use crate::pruning::{Files, Manifests, Part};
 use crate::reader::Lake;
@@ -105,6 +106,15 @@ impl PortSnapshot for IcebergSnapshot {
     }
 }
 
+/// The columns that any specification makes partitions of, or that hold such.
+fn grouped_by(metadata: &Metadata, columns: &Columns) -> Vec<Arc<str>> {
+    let sources: HashSet<i32> = metadata.specs.values().flat_map(|spec| &spec.fields).map(|field| field.source).collect();
+    fn holds(field: &StructField, sources: &HashSet<i32>) -> bool {
+        sources.contains(&field.id) || field.parts().into_iter().any(|part| holds(part, sources))
+    }
+    columns.fields.iter().filter(|field| holds(field, &sources)).map(|field| Arc::clone(&field.name)).collect()
+}
+
 impl IcebergSnapshot {
     pub(crate) fn new(table: Arc<Table>, state: State, lake: Arc<Lake>) -> Self {
         let State { version, columns, manifests } = state;
@@ -114,6 +124,7 @@ impl IcebergSnapshot {
             version: version.to_string(),
             schema: Arc::clone(&columns.schema),
             partition_columns: Vec::new(),
+            grouped_by: grouped_by(&table.metadata, &columns),
             unread: columns.unread.clone(),
             rows: rows.filter(|_| !deletes),
             held: size_of::<Self>() + manifests.iter().map(ManifestFile::held).sum::<usize>(),

@@ -20,6 +20,9 @@ pub struct TableState {
     /// The columns whose values stand outside of the files, by name; [`LakeFile::partition_values`] has them in this
     /// order. Folders that only look as if they carried values are none of a format's business.
     pub partition_columns: Vec<Arc<str>>,
+    /// The columns by whose values rows are put into files, by name, whether the values stand in the files or not: which rows
+    /// come from one file tells something of them.
+    pub grouped_by: Vec<Arc<str>>,
     /// Columns that the table has and that are not read, each with what stands against it: `is a variant, …`.
     pub unread: Vec<(Arc<str>, String)>,
     /// How many rows there are, if the format's metadata says so. Readers count for themselves: planners may ask.

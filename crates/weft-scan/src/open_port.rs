@@ -77,7 +77,8 @@ impl OpenPort {
         self.never_null.get(at).copied().unwrap_or(false)
     }
 
-    /// True when the names of folders carry the values of contract column `at`, whether or not it is read from there.
+    /// True when the names of folders carry the values of contract column `at`, whether or not it is read from there, or when
+    /// the table puts rows into files by them.
     #[must_use]
     pub fn in_folders(&self, at: usize) -> bool {
         self.in_folders.get(at).copied().unwrap_or(true)

@@ -109,19 +109,20 @@ impl Opened {
         let rows = state.rows;
         // What a table promises of its files is not believed of each.
         let never_null = vec![false; self.object.columns.len()];
-        Ok(self.port(origins, &outside.into_iter().collect(), never_null, None, rows))
+        let grouped = outside.into_iter().chain(state.grouped_by.iter().map(ToString::to_string)).collect();
+        Ok(self.port(origins, &grouped, never_null, None, rows))
     }
 
     fn port(
         self,
         origins: Vec<Origin>,
-        outside: &HashSet<String>,
+        grouped: &HashSet<String>,
         never_null: Vec<bool>,
         listed: Option<Arc<Chosen>>,
         rows: Option<u64>,
     ) -> OpenPort {
         let Self { location, format, snapshot, object, footers } = self;
-        let in_folders = object.columns.iter().map(|column| outside.contains(&*column.physical_name)).collect();
+        let in_folders = object.columns.iter().map(|column| grouped.contains(&*column.physical_name)).collect();
         OpenPort { location, format, snapshot, object, origins, in_folders, never_null, listed, rows, footers }
     }
 }

@@ -112,7 +112,15 @@ impl PortReader for ParquetPortReader {
         };
         let version = version(&files);
         let held = files.iter().map(|meta| size_of::<ObjectMeta>() + meta.location.as_ref().len()).sum();
-        let state = TableState { version, schema: Arc::new(schema), partition_columns: Vec::new(), unread: Vec::new(), rows: None, held };
+        let state = TableState {
+            version,
+            schema: Arc::new(schema),
+            partition_columns: Vec::new(),
+            grouped_by: Vec::new(),
+            unread: Vec::new(),
+            rows: None,
+            held,
+        };
         Ok(Arc::new(ParquetSnapshot { state, files, footers }))
     }
 }
