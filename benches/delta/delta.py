@@ -9,172 +9,34 @@ make the run fail, and so does a scan that has fewer partitions because rows are
 fails nothing. Prints Markdown or JSON; progress goes to standard error.
 """
 
-import argparse
-import contextlib
-import json
-import os
 import pathlib
-import platform
-import re
-import statistics
-import subprocess
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[1:1] = [str(ROOT / "benches" / "stores"), str(ROOT / "tests" / "clients")]
+sys.path[1:1] = [str(ROOT / "benches" / "lakes"), str(ROOT / "benches" / "stores"), str(ROOT / "tests" / "clients")]
 
 import deltalake
-import duckdb
-from answers import disagreement
-from engines import Settings
-from laying import VARIANTS, lay
-from places import TABLES, Local
-from ratios import markdown, summed
-from sides import DOMAINS, READS, Site, sides, unloadable
-from tpch import CACHE, bounded, concluded, load, queries, run, say
+from laying import lay
+from ratios import Ratios
+from rounds import Form, arguments, compared
+from served import PARQUET, readable
+from sides import ENGINES, EXTENSIONS, READS
 
-# What the names of a table's columns begin with, where it is not the table's first letter.
-PREFIXES = {"partsupp": "ps"}
-
-
-def arguments():
-    listed = lambda text: text.split(",")
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("binaries", type=pathlib.Path, help="the folder of the release binaries")
-    parser.add_argument("--scale", default="1", help="the scale factor")
-    parser.add_argument("--rounds", type=int, default=9, help="runs of each engine that count")
-    parser.add_argument("--only", type=listed, help="only these queries (q01,q18)")
-    parser.add_argument("--engines", type=listed, default=list(READS), help=f"of {', '.join(READS)}")
-    parser.add_argument("--variants", type=listed, default=DOMAINS, help=f"of {', '.join(DOMAINS)}")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of DuckDB; the others have one for each core")
-    parser.add_argument("--partitions", type=int, default=2 * len(os.sched_getaffinity(0)), help="of a plan of Weft and deltalake")
-    parser.add_argument("--memory", type=int, default=8, metavar="GIB", help="of one query, for Weft and DuckDB")
-    parser.add_argument("--minutes", type=float, default=120, help="after which everything is ended")
-    parser.add_argument("--dir", type=pathlib.Path, help="where the tables lie or are to be made; by default in the user's cache folder")
-    parser.add_argument("--save", type=pathlib.Path, help="a file for the JSON as well")
-    parser.add_argument("--output", choices=("markdown", "json"), default="markdown")
-    asked = parser.parse_args()
-    for name, known in (("engines", READS), ("variants", DOMAINS)):
-        if unknown := set(getattr(asked, name)) - set(known):
-            parser.error(f"--{name} does not know {', '.join(sorted(unknown))}")
-    asked.binaries, asked.dir = asked.binaries.resolve(), (asked.dir or CACHE / f"tpch-{asked.scale}").resolve()
-    return asked
+RATIOS = Ratios(
+    targets={
+        ("weft/whole", "weft/parquet"): 1.05,
+        ("weft/clustered", "weft/whole"): 1.10,
+        ("weft/scattered", "weft/whole"): 1.20,
+    },
+    engines={"weft": "Weft", "deltalake": "deltalake", "duckdb": "DuckDB"},
+    variants={PARQUET: "Parquet", "whole": "(a) whole", "clustered": "(b) clustered", "scattered": "(c) scattered"},
+)
 
 
 def main():
-    asked = arguments()
-    bounded(asked.minutes * 60)
-    # Only what the engines need: no settings and no keys of whoever runs this.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("WEFT", "AWS_"))}
-    os.environ["WEFT_BIN"] = str(asked.binaries / "weft")
-    made(asked)
-    unread = unloadable()
-    report = {"conditions": conditions(asked, unread), "tables": lay(asked.dir / "delta", asked.dir / "data")}
-    with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="weft-delta-")))
-        site = Site(asked.dir, folder, Settings(asked.threads, asked.partitions, asked.memory << 30, environment))
-        found = stack.enter_context(sides(named(asked, unread), site))
-        report["queries"] = [measure(query, found, Local(asked.dir), asked.rounds) for query in queries(folder, asked)]
-        report["partitions"] = {name: partitions(side) for name, side in found.items() if name.startswith("weft/")}
-        report["sum"] = summed(report["queries"], list(found))
-    report["conditions"]["load after"] = load()
-    text = json.dumps(report, indent=2)
-    if asked.save:
-        asked.save.write_text(text + "\n")
-    print(text if asked.output == "json" else markdown(report))
-    failed = [f"{query['name']}: {query['failed']}" for query in report["queries"] if "failed" in query]
-    failed += narrowed(report["partitions"])
-    if failed:
-        sys.exit("FAILED\n" + "\n".join(failed))
-
-
-def made(asked):
-    """The Parquet files, if they are not there yet."""
-    if not all(any((asked.dir / "data" / table).glob("*.parquet")) for table in TABLES):
-        subprocess.run([asked.binaries / "tpch", "--lay", "--scale", asked.scale, "--dir", asked.dir], check=True)
-
-
-def named(asked, unread):
-    """Engines over what each can read: DuckDB is a yardstick over plain files where its extension is not to be had."""
-    reads = {**READS, "duckdb": ["parquet"]} if unread else READS
-    return [f"{engine}/{variant}" for engine in asked.engines for variant in asked.variants if variant in reads[engine]]
-
-
-def measure(query, found, place, rounds):
-    """One run of each side that does not count, the answers compared, then rounds whose order rotates, and turns: sides
-    that are compared stand beside each other, each as often before the other as after it."""
-    try:
-        first = {name: run(side, query, place) for name, side in found.items()}
-        compare(first)
-        runs = {name: [] for name in found}
-        for turn in range(rounds):
-            names = list(found)[:: -1 if turn % 2 else 1]
-            for name in names[turn % len(names) :] + names[: turn % len(names)]:
-                took, _ = run(found[name], query, place)
-                runs[name].append(took)
-        plans = {name: side.plan(query) for name, side in found.items() if name.startswith("weft/")}
-    except Exception as error:
-        say(f"{query.name} FAILED: {error}")
-        return {"name": query.name, "failed": f"{type(error).__name__}: {error}"}
-    told = {name: {**concluded(first[name][0], runs[name]), "wall_ms": statistics.mean(one["ms"] for one in runs[name])} for name in found}
-    say(f"{query.name} " + " ".join(f"{name} {one['ms']:.0f}" for name, one in told.items()))
-    rows = {name.split("/")[1]: answer.num_rows for name, (_, answer) in first.items()}
-    return {"name": query.name, "rows": rows, "other_plans": others(plans), "plans": plans, "engines": told}
-
-
-def compare(first):
-    """Equal rows first: a fast wrong answer is none. The whole tables hold what the plain files do."""
-    groups = {}
-    for name, (_, answer) in first.items():
-        variant = name.split("/")[1]
-        groups.setdefault("whole" if variant == "parquet" else variant, []).append((name, answer))
-    wrong = []
-    for (reference, wanted), *others in groups.values():
-        for name, answer in others:
-            if difference := disagreement(wanted, answer):
-                wrong.append(f"{reference} and {name} answer differently: {difference}")
-    if wrong:
-        raise ValueError("; ".join(wrong))
-
-
-def others(plans):
-    """The variants that Weft plans otherwise than the first: only the names of tables may differ."""
-    bare = {name.split("/")[1]: re.sub(r"product=\w+", "product", plan) for name, plan in plans.items()}
-    first = next(iter(bare.values()), None)
-    return [variant for variant, plan in bare.items() if plan != first]
-
-
-def partitions(side):
-    """In how many partitions each table is scanned: what stands lowest in the plan of a grouping says it."""
-    found = {}
-    for table in TABLES:
-        key = f"{PREFIXES.get(table, table[0])}_comment"
-        plan = side.rows(f"explain select {key}, count(*) from {table} group by {key}")["plan"][-1].as_py()
-        found[table] = int((re.findall(r"input_partitions=(\d+)", plan) or ["1"])[-1])
-    return found
-
-
-def narrowed(found):
-    """Scans that lost partitions because rows are deleted."""
-    whole = found.get("weft/whole", {})
-    return [
-        f"{name} scans {table} in {count} partitions, weft/whole in {whole[table]}"
-        for name, counts in found.items()
-        for table, count in counts.items()
-        if name.split("/")[1] in VARIANTS and table in whole and count < whole[table]
-    ]
-
-
-def conditions(asked, unread):
-    said = subprocess.run([asked.binaries / "weft", "--version"], check=True, capture_output=True, text=True).stdout
-    weft = dict(line.split(None, 1) for line in said.splitlines())
-    return {
-        **{name: weft[name] for name in ("weft", "commit", "profile", "datafusion")}, "deltalake": deltalake.__version__, "duckdb": duckdb.__version__,
-        "duckdb's delta extension": f"cannot be loaded ({unread}), so plain files only" if unread else "loaded",
-        "cores": len(os.sched_getaffinity(0)), "machine": platform.machine(), "scale": asked.scale, "rounds": asked.rounds, "partitions": asked.partitions,
-        "duckdb threads": asked.threads, "memory GiB": asked.memory, "load before": load(),
-    }  # fmt: skip
+    asked = arguments(__doc__, READS, "Weft and deltalake")
+    reads, told = readable(READS, EXTENSIONS)
+    compared(asked, Form("delta", ENGINES, reads, {PARQUET: "whole"}, lay, RATIOS), {"deltalake": deltalake.__version__, "duckdb's delta extension": told})
 
 
 if __name__ == "__main__":

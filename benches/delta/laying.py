@@ -3,70 +3,42 @@
 Every variant is a folder of tables whose data files are links to those of `data/`, so that nothing but the log and the
 deletion vectors differs between them and the plain files."""
 
-import contextlib
 import datetime
 import decimal
 import json
-import os
 import pathlib
-import random
-import shutil
 import struct
 import uuid
 import zlib
 
 import pyarrow.parquet as pq
 import pyarrow.types
+import tables
 from delta_log import MAGIC, TYPES, Log, field, z85
-from places import TABLES
 from pyroaring import BitMap64
 
-# One row of so many is deleted.
-SHARE = 20
-SEED = 4
+# Which rows of a file are deleted.
+VARIANTS = {"whole": tables.none, "clustered": tables.clustered, "scattered": tables.scattered}
 # Spark cuts texts in statistics to so many characters, and puts something behind the greatest that no text is greater than.
 TEXT_CHARS = 32
 TIE = "\N{REPLACEMENT CHARACTER}"
 MODIFIED = 1_700_000_000_000
 
 
-def whole(rows, dice):
-    """No row is deleted."""
-    return []
-
-
-def clustered(rows, dice):
-    """One run of rows, anywhere in the file."""
-    gone = rows // SHARE
-    first = dice.randrange(rows - gone + 1)
-    return range(first, first + gone)
-
-
-def scattered(rows, dice):
-    """Rows anywhere."""
-    return dice.sample(range(rows), rows // SHARE)
-
-
-# Which rows of a file are deleted.
-VARIANTS = {"whole": whole, "clustered": clustered, "scattered": scattered}
-
-
 def lay(root, data):
     """All variants of all tables below a folder, made anew; says what there is of each."""
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(root)
-    return {variant: {table: laid(data / table, root / variant / table, VARIANTS[variant]) for table in TABLES} for variant in VARIANTS}
+    laying = lambda variant: lambda source, folder: laid(source, folder, variant)
+    return tables.lay(root, data, {name: laying(variant) for name, variant in VARIANTS.items()})
 
 
 def laid(source, folder, variant):
     """One table. Where rows are deleted, that is a commit of its own, as it is when somebody deletes them."""
-    files = sorted(source.glob("*.parquet"))
-    assert files, f"{source} holds no Parquet files"
+    files = tables.parquet(source)
     schema = pq.read_schema(files[0])
     log = begun(folder, schema)
     adds = [added(file, folder) for file in files]
     log.commit(*({"add": add} for add in adds))
-    gone = {file.name: variant(records(add), random.Random(f"{SEED} {source.name} {file.name}")) for file, add in zip(files, adds)}
+    gone = {file.name: tables.gone(file, records(add), variant) for file, add in zip(files, adds)}
     vectors = beside(folder, {name: rows for name, rows in gone.items() if rows})
     if vectors:
         log.commit(*deletes(adds, vectors))
@@ -87,19 +59,11 @@ def kind(data_type):
 
 def added(file, folder):
     """The action that adds a file, and the file."""
-    linked(file, folder / file.name)
+    tables.linked(file, folder / file.name)
     return {
         "path": file.name, "partitionValues": {}, "size": file.stat().st_size, "modificationTime": MODIFIED, "dataChange": True,
         "stats": json.dumps(statistics(pq.read_metadata(file))),
     }  # fmt: skip
-
-
-def linked(file, place):
-    """The same file under another name; a copy where the two cannot share it."""
-    try:
-        os.link(file, place)
-    except OSError:
-        shutil.copyfile(file, place)
 
 
 def records(add):
@@ -108,13 +72,11 @@ def records(add):
 
 def statistics(footer):
     """What Spark says of a file, out of what its row groups say."""
-    parts = [footer.row_group(at) for at in range(footer.num_row_groups)]
     said = {"numRecords": footer.num_rows, "minValues": {}, "maxValues": {}, "nullCount": {}}
-    for at in range(footer.num_columns):
-        name, known = parts[0].column(at).path_in_schema, [part.column(at).statistics for part in parts]
-        said["nullCount"][name] = sum(one.null_count for one in known)
-        said["minValues"][name] = least(min(one.min for one in known))
-        said["maxValues"][name] = greatest(max(one.max for one in known))
+    for column in tables.columns(footer):
+        said["nullCount"][column.name] = column.nulls
+        said["minValues"][column.name] = least(column.least)
+        said["maxValues"][column.name] = greatest(column.greatest)
     return said
 
 

@@ -284,7 +284,6 @@ struct Building<'a> {
     bytes: usize,
 }
 
-#[derive(Default)]
 struct BuildingMetrics {
     lower: BinaryBuilder,
     upper: BinaryBuilder,
@@ -292,11 +291,23 @@ struct BuildingMetrics {
     nans: Int64Builder,
 }
 
+/// With no room for what may not come: most manifests are small.
+impl Default for BuildingMetrics {
+    fn default() -> Self {
+        Self {
+            lower: BinaryBuilder::with_capacity(0, 0),
+            upper: BinaryBuilder::with_capacity(0, 0),
+            nulls: Int64Builder::with_capacity(0),
+            nans: Int64Builder::with_capacity(0),
+        }
+    }
+}
+
 impl<'a> Building<'a> {
     fn new(columns: &'a HashSet<i32>) -> Self {
         Self {
             columns,
-            paths: StringBuilder::new(),
+            paths: StringBuilder::with_capacity(0, 0),
             records: Vec::new(),
             sizes: Vec::new(),
             sequences: Vec::new(),

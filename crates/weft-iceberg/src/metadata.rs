@@ -1,6 +1,6 @@
 //! What a table is: "Table Metadata" of the Iceberg specification, versions 1 to 3.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
 use flate2::read::GzDecoder;
@@ -14,6 +14,8 @@ use crate::partition::Spec;
 const FORMAT_VERSION_MAX: i64 = 3;
 /// The most bytes of a metadata file, unpacked.
 const METADATA_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// The most values of a metadata file, at every depth.
+const PARTS_MAX: usize = 4_000_000;
 /// How GZIP files begin.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// What the format calls no snapshot.
@@ -35,7 +37,7 @@ pub(crate) enum Unusable {
 pub(crate) struct Metadata {
     pub(crate) uuid: Option<String>,
     pub(crate) location: String,
-    schemas: HashMap<i64, Vec<StructField>>,
+    schemas: BTreeMap<i64, Vec<StructField>>,
     current_schema: i64,
     pub(crate) specs: HashMap<i64, Spec>,
     pub(crate) snapshots: Vec<Snapshot>,
@@ -107,6 +109,11 @@ impl Metadata {
     pub(crate) fn parse(file: &[u8]) -> Result<Self, Unusable> {
         let text = unpacked(file)?;
         let text = text.as_deref().unwrap_or(file);
+        // A value takes many times what it is written in.
+        let parts = text.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+        if parts > PARTS_MAX {
+            return Err(Unusable::Unread(format!("it has more than {PARTS_MAX} parts")));
+        }
         let damaged = |cause: serde_json::Error| Unusable::Damaged(cause.to_string());
         let Version { format_version } = serde_json::from_slice(text).map_err(damaged)?;
         match format_version.as_ref().and_then(Json::as_i64) {
@@ -124,7 +131,7 @@ impl Metadata {
             (_, Some(schema)) => vec![schema],
             _ => return Err(missing("schemas")),
         };
-        let mut schemas = HashMap::new();
+        let mut schemas = BTreeMap::new();
         for json in &list {
             schemas.insert(id(json, "schema-id").unwrap_or(0), fields(json).map_err(Unusable::Damaged)?);
         }
@@ -175,9 +182,9 @@ impl Metadata {
         self.schemas.get(&id).map(Vec::as_slice)
     }
 
-    /// The columns of all schemas.
+    /// The columns of all schemas, the latest first: types only ever became wider.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &StructField> {
-        self.schemas.values().flatten()
+        self.schemas.values().rev().flatten()
     }
 
     pub(crate) fn snapshot(&self, id: i64) -> Option<&Snapshot> {

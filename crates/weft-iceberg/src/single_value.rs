@@ -30,8 +30,15 @@ impl Raw {
         })
     }
 
-    /// Equal bytes for equal values, whatever is written behind them.
-    pub(crate) fn spell(raw: Option<&Self>, key: &mut Vec<u8>) {
+    /// Equal bytes for equal values, whatever type the column had when they were written, and whatever is written behind them.
+    pub(crate) fn spell(raw: Option<&Self>, kind: Option<Primitive>, key: &mut Vec<u8>) {
+        if let (Some(Self::Bytes(_)), Some(decimal @ Primitive::Decimal(..))) = (raw, kind)
+            && let Some(ScalarValue::Decimal128(Some(unscaled), ..)) = raw.and_then(|raw| raw.typed(decimal))
+        {
+            key.push(6);
+            key.extend(unscaled.to_be_bytes());
+            return;
+        }
         match raw {
             None => key.push(0),
             Some(Self::Boolean(value)) => key.extend([1, u8::from(*value)]),
@@ -40,8 +47,8 @@ impl Raw {
                 key.extend(value.to_be_bytes());
             }
             Some(Self::Float(value)) => {
-                key.push(3);
-                key.extend(value.to_bits().to_be_bytes());
+                key.push(4);
+                key.extend(f64::from(*value).to_bits().to_be_bytes());
             }
             Some(Self::Double(value)) => {
                 key.push(4);

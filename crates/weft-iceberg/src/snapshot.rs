@@ -53,6 +53,8 @@ impl fmt::Debug for IcebergSnapshot {
 struct Read {
     id: i64,
     spec: Spec,
+    /// What each field of the specification is of, where that is known.
+    kinds: Vec<Option<Primitive>>,
     constants: Vec<Constant>,
     manifest: Arc<Manifest>,
 }
@@ -63,11 +65,18 @@ struct Constant {
     source: i32,
     column: Arc<str>,
     primitive: Primitive,
+    /// Whether files that lack the column have something else than NULL.
+    default: bool,
 }
 
 impl Constant {
     fn of(&self, files: &DataFiles, at: usize) -> Option<(i32, (Arc<str>, ScalarValue))> {
-        let value = files.partitions.get(&self.field)?.get(at)?.as_ref()?.typed(self.primitive)?;
+        let value = match files.partitions.get(&self.field)?.get(at)? {
+            Some(raw) => raw.typed(self.primitive)?,
+            // Whatever the column is in files that lack it: here it is NULL.
+            None if self.default => ScalarValue::try_from(&self.primitive.arrow()).ok()?,
+            None => return None,
+        };
         Some((self.source, (Arc::clone(&self.column), value)))
     }
 }
@@ -82,7 +91,7 @@ impl PortSnapshot for IcebergSnapshot {
         let read = self.read(keep).await?;
         let mut deletes = DeleteIndex::default();
         for one in &read {
-            deletes.add(&one.manifest, (one.id, &one.spec), &self.table.place)?;
+            deletes.add(&one.manifest, (one.id, &one.spec, &one.kinds), &self.table.place)?;
         }
         let deletes = deletes.ready();
         let parts = read.iter().map(|one| Part { spec: &one.spec, files: &one.manifest.data }).collect();
@@ -156,9 +165,17 @@ impl IcebergSnapshot {
         let constants = spec.fields.iter().filter(|field| field.transform == Transform::Identity).filter_map(|field| {
             let column = self.columns.fields.iter().find(|column| column.id == field.source)?;
             let Type::Primitive(primitive) = column.data_type else { return None };
-            Some(Constant { field: field.id, source: field.source, column: Arc::clone(&column.name), primitive })
+            let default = column.initial_default.is_some();
+            Some(Constant { field: field.id, source: field.source, column: Arc::clone(&column.name), primitive, default })
         });
-        Ok(Read { id: file.spec, constants: constants.collect(), spec, manifest })
+        let constants = constants.collect();
+        let kinds = spec.fields.iter().map(|field| {
+            let metadata = &self.table.metadata;
+            let column = metadata.columns().iter().chain(metadata.fields()).find(|column| column.id == field.source)?;
+            let Type::Primitive(primitive) = column.data_type else { return None };
+            field.transform.result(primitive)
+        });
+        Ok(Read { id: file.spec, kinds: kinds.collect(), constants, spec, manifest })
     }
 
     fn file(&self, of: &Read, part: Part<'_>, at: usize, deletes: &DeleteIndex, names: &[Arc<str>]) -> Result<LakeFile, Error> {
@@ -187,7 +204,7 @@ impl IcebergSnapshot {
             true => About::default(),
             false => {
                 let file = DataFile { files, at, address, path: &meta.location, sequence };
-                deletes.about(&file, (of.id, &of.spec), &self.table.place)
+                deletes.about(&file, (of.id, &of.spec, &of.kinds), &self.table.place)
             }
         };
         let constants: HashMap<_, _> = of.constants.iter().filter_map(|one| one.of(part.files, at)).collect();
@@ -196,10 +213,7 @@ impl IcebergSnapshot {
             // Not every writer counts.
             (None | Some(0), _) => Precision::Absent,
             (Some(rows), about) if about.is_empty() => Precision::Exact(rows),
-            (Some(rows), About { vectors, positions, keys }) if positions.is_empty() && keys.is_empty() => {
-                let deleted = vectors.first().and_then(|vector| usize::try_from(vector.records).ok());
-                deleted.map_or(Precision::Inexact(rows), |deleted| Precision::Exact(rows.saturating_sub(deleted)))
-            }
+            // Deletes may be about rows that are not there.
             (Some(rows), _) => Precision::Inexact(rows),
         };
         let statistics = Statistics {

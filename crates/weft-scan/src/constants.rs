@@ -16,6 +16,8 @@ pub(crate) struct Constants {
     pub(crate) values: Arc<[(usize, ScalarValue)]>,
     /// How many columns the table schema has.
     pub(crate) columns: usize,
+    /// How many rows the file has, deleted ones counted, where that is said.
+    pub(crate) rows: Option<usize>,
 }
 
 impl Constants {
@@ -30,7 +32,12 @@ impl Constants {
             Arc::unwrap_or_clone,
         );
         for (place, value) in &*self.values {
-            if let Some(column) = known.column_statistics.get_mut(*place) {
+            let Some(column) = known.column_statistics.get_mut(*place) else { continue };
+            if value.is_null() {
+                // As many as there are rows.
+                let rows = self.rows.map_or(Precision::Absent, Precision::Exact);
+                (known.num_rows, column.null_count) = (rows, rows);
+            } else {
                 column.null_count = Precision::Exact(0);
                 column.min_value = Precision::Exact(value.clone());
                 column.max_value = Precision::Exact(value.clone());

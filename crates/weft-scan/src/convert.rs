@@ -6,9 +6,10 @@ use arrow::array::{
     Array, ArrayRef, AsArray, FixedSizeListArray, IntervalMonthDayNanoArray, LargeListArray, ListArray, MapArray, StringViewBuilder, StructArray,
     new_null_array,
 };
-use arrow::compute::{CastOptions, cast_with_options};
+use arrow::compute::{CastOptions, cast_with_options, is_null, nullif};
 use arrow::datatypes::IntervalMonthDayNano;
 use arrow_schema::{ArrowError, DataType, FieldRef, Fields};
+use datafusion_common::{Result, ScalarValue};
 
 use crate::defaults::Defaults;
 use crate::widen::{INTERVAL_BYTES, UUID_BYTES};
@@ -69,6 +70,15 @@ pub(crate) fn convert(array: &ArrayRef, served: &DataType, defaults: Option<&Def
     }
 }
 
+/// A value with the served type.
+///
+/// # Errors
+/// As [`convert`].
+pub(crate) fn convert_value(value: &ScalarValue, served: &DataType) -> Result<ScalarValue> {
+    let array = convert(&value.to_array_of_size(1)?, served, None)?;
+    ScalarValue::try_from_array(&array, 0)
+}
+
 /// The elements of a list; lists of NULL that hold something are none of anybody's business, and may not fail.
 fn values(
     values: &ArrayRef,
@@ -87,7 +97,11 @@ fn structure(from: &StructArray, fields: &Fields, defaults: Option<&Defaults>) -
             Some(column) => convert(column, field.data_type(), defaults.and_then(|defaults| defaults.field(field.name()))),
             None => {
                 let default = defaults.map(|defaults| defaults.missing(field, from.len())).transpose()?.flatten();
-                Ok(default.unwrap_or_else(|| new_null_array(field.data_type(), from.len())))
+                match default {
+                    // What is in a structure that is NULL is NULL too.
+                    Some(default) => nullif(&default, &is_null(from)?),
+                    None => Ok(new_null_array(field.data_type(), from.len())),
+                }
             }
         })
         .collect::<Result<Vec<_>, _>>()?;

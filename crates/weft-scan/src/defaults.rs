@@ -8,6 +8,8 @@ use datafusion_common::{DataFusionError, Result, ScalarValue};
 use weft_model::column::Column;
 use weft_port::field_names::FieldName;
 
+use crate::convert::convert_value;
+
 /// The defaults within a column, under the names that are served.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Defaults {
@@ -52,7 +54,7 @@ impl Defaults {
     pub(crate) fn missing(&self, field: &FieldRef, rows: usize) -> Result<Option<ArrayRef>, ArrowError> {
         let part = self.parts.iter().find(|part| *part.served == **field.name());
         let Some(default) = part.and_then(|part| part.default.as_ref()) else { return Ok(None) };
-        let value = default.cast_to(field.data_type()).and_then(|value| value.to_array_of_size(rows));
+        let value = convert_value(default, field.data_type()).and_then(|value| value.to_array_of_size(rows));
         value.map(Some).map_err(|cause| ArrowError::CastError(cause.to_string()))
     }
 }
@@ -63,7 +65,7 @@ impl Defaults {
 /// When the value is none of the served type.
 pub(crate) fn defaulted(default: Option<&ScalarValue>, served: &DataType) -> Result<ScalarValue> {
     match default {
-        Some(value) => value.cast_to(served),
+        Some(value) => convert_value(value, served),
         None => ScalarValue::try_new_null(served).map_err(|cause| DataFusionError::Plan(cause.to_string())),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_schema::{FieldRef, Schema};
 use datafusion_common::config::{ParquetOptions, TableParquetOptions};
 use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion_common::stats::Precision;
 use datafusion_common::{DataFusionError, Result, ScalarValue};
 use datafusion_datasource::file::FileSource;
 use datafusion_datasource::file_groups::FileGroup;
@@ -27,6 +28,7 @@ use crate::adapt::LakeAdapterFactory;
 use crate::bind::Origin;
 use crate::chosen::Chosen;
 use crate::constants::Constants;
+use crate::convert::convert_value;
 use crate::file_deletes::FileDeletes;
 use crate::file_reader::LakeReaderFactory;
 use crate::lake_source::LakeSource;
@@ -98,7 +100,7 @@ impl OpenPort {
         let source = source
             .try_pushdown_projection(&projection)?
             .ok_or_else(|| DataFusionError::Plan("the Parquet source takes no projection".to_owned()))?;
-        let mut files = self.partitioned_files(leaf, &layout);
+        let mut files = self.partitioned_files(leaf, &layout)?;
         if let Some(seed) = leaf.order {
             files.sort_by_cached_key(|file| {
                 let mut hasher = DefaultHasher::new();
@@ -179,17 +181,26 @@ impl OpenPort {
     }
 
     /// The columns of a leaf that have one value in all rows of a file.
-    fn constants(&self, said: &[(Arc<str>, ScalarValue)], contract: &[usize]) -> Option<Constants> {
+    ///
+    /// # Errors
+    /// When a value is none of its column's type.
+    fn constants(
+        &self,
+        said: &[(Arc<str>, ScalarValue)],
+        contract: &[usize],
+        rows: Precision<usize>,
+    ) -> Result<Option<Constants>> {
         let value = |at: &usize| {
             let column = self.object.columns.get(*at)?;
             let (_, value) = said.iter().find(|(name, _)| **name == *column.physical_name)?;
-            value.cast_to(&column.data_type).ok().filter(|value| !value.is_null())
+            Some(convert_value(value, &column.data_type))
         };
-        let values: Arc<[_]> = contract.iter().enumerate().filter_map(|(place, at)| Some((place, value(at)?))).collect();
-        (!values.is_empty()).then_some(Constants { values, columns: contract.len() })
+        let found = contract.iter().enumerate().filter_map(|(place, at)| Some(value(at)?.map(|value| (place, value))));
+        let values: Arc<[_]> = found.collect::<Result<_>>()?;
+        Ok((!values.is_empty()).then_some(Constants { values, columns: contract.len(), rows: rows.get_value().copied() }))
     }
 
-    fn partitioned_files(&self, leaf: &Leaf, layout: &Layout) -> Vec<PartitionedFile> {
+    fn partitioned_files(&self, leaf: &Leaf, layout: &Layout) -> Result<Vec<PartitionedFile>> {
         let folders: Vec<usize> = (0..self.origins.len()).filter(|at| self.in_folder(*at)).collect();
         let wanted: Vec<usize> = layout.contract.iter().copied().filter(|at| self.in_folder(*at)).collect();
         let chosen = &leaf.chosen;
@@ -208,10 +219,11 @@ impl OpenPort {
                     // Set as they are: what would add those of folders counts no NULLs among them.
                     partitioned.statistics = statistics.as_ref().map(|all| Arc::new(chosen.only(all, &layout.contract)));
                 }
-                if let Some(constants) = self.constants(&file.constants, &layout.contract) {
+                let rows = statistics.as_ref().map_or(Precision::Absent, |known| known.num_rows);
+                if let Some(constants) = self.constants(&file.constants, &layout.contract, rows)? {
                     partitioned = partitioned.with_extension(constants);
                 }
-                partitioned
+                Ok(partitioned)
             })
             .collect()
     }

@@ -97,10 +97,13 @@ impl<'a> Container<'a> {
             }
             let mut from = Cursor::new(&block);
             for _ in 0..count {
-                if from.is_empty() {
+                let before = from.left();
+                let value = Value::record(&node, &mut from)?;
+                // Any number of records would fit into no bytes at all.
+                if from.left() == before {
                     return Err(Flaw::Ends.into());
                 }
-                on(&Value::record(&node, &mut from)?)?;
+                on(&value)?;
             }
             if from.left() > 0 {
                 return Err(Flaw::Value("a block holds more than it says").into());

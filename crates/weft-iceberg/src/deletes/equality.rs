@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, new_null_array};
-use arrow::compute::{cast, is_null, nullif};
+use arrow::compute::{CastOptions, cast_with_options, is_null, nullif};
 use arrow::datatypes::{Float32Type, Float64Type};
 use arrow::row::{RowConverter, SortField};
 use arrow_schema::{ArrowError, DataType};
@@ -49,17 +49,33 @@ struct Keys {
 }
 
 impl Compare {
-    /// The values of a batch; [`None`] where its file does not hold them.
-    fn held(&self, batch: &RecordBatch) -> Result<Option<ArrayRef>, ArrowError> {
-        let Some(column) = batch.column_by_name(&self.column) else { return Ok(None) };
+    /// The values of a batch; where its file does not hold them, none, or what `missing` says that they are in rows that have
+    /// what they would be in.
+    fn held(
+        &self,
+        batch: &RecordBatch,
+        missing: Option<&dyn Fn(usize) -> Result<ArrayRef, ArrowError>>,
+    ) -> Result<Option<ArrayRef>, ArrowError> {
+        let Some(column) = batch.column_by_name(&self.column) else {
+            // A structure that is not there is NULL, whatever would be in it.
+            return Ok(match (missing, self.within.is_empty()) {
+                (None, _) => None,
+                (Some(missing), true) => Some(missing(batch.num_rows())?),
+                (Some(_), false) => Some(new_null_array(&self.data_type, batch.num_rows())),
+            });
+        };
         let mut values = Arc::clone(column);
-        for name in &self.within {
-            let Some(part) = values.as_struct_opt().and_then(|structure| structure.column_by_name(name)) else {
-                return Ok(None);
+        for (depth, name) in (1..).zip(&self.within) {
+            let part = values.as_struct_opt().and_then(|structure| structure.column_by_name(name)).cloned();
+            let part = match (part, missing) {
+                (Some(part), _) => part,
+                (None, None) => return Ok(None),
+                (None, Some(missing)) if depth == self.within.len() => missing(batch.num_rows())?,
+                (None, Some(_)) => return Ok(Some(new_null_array(&self.data_type, batch.num_rows()))),
             };
-            values = nullif(part, &is_null(&values)?)?;
+            values = nullif(&part, &is_null(&values)?)?;
         }
-        let values = cast(&values, &self.data_type)?;
+        let values = cast_with_options(&values, &self.data_type, &CastOptions { safe: false, ..CastOptions::default() })?;
         // NaN is equal to NaN, whatever its bits.
         let canonical = match self.data_type {
             DataType::Float32 => {
@@ -167,7 +183,10 @@ impl Deletes {
                 let names = compared.names.clone();
                 let mut batches = self.lake.read(&self.table, self.file.clone(), names, &compared.wanted()).await?;
                 while let Some(batch) = batches.try_next().await? {
-                    let column = |key: &Compare| key.held(&batch)?.map_or_else(|| key.missing(batch.num_rows(), &self.constants), Ok);
+                    let column = |key: &Compare| {
+                        let missing = |rows: usize| key.missing(rows, &self.constants);
+                        key.held(&batch, Some(&missing))?.map_or_else(|| missing(batch.num_rows()), Ok)
+                    };
                     let columns = compared.keys.iter().map(column).collect::<Result<Vec<_>, _>>();
                     let deleted = columns.and_then(|columns| keys.deleted(&columns, self.sequence, first));
                     rows |= deleted.map_err(|cause| corrupt(&path, cause))?;
@@ -198,7 +217,7 @@ impl Deletes {
                         let lacks = |key: &Compare| {
                             ArrowError::SchemaError(format!("it deletes rows by field {}, and does not hold it", key.id))
                         };
-                        let column = |key: &Compare| key.held(&batch)?.ok_or_else(|| lacks(key));
+                        let column = |key: &Compare| key.held(&batch, None)?.ok_or_else(|| lacks(key));
                         let columns = compared.keys.iter().map(column).collect::<Result<Vec<_>, _>>();
                         let added = columns.and_then(|columns| keys.add(&columns, file.sequence));
                         added.map_err(|cause| corrupt(&path, cause))?;

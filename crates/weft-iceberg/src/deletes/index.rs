@@ -6,6 +6,7 @@ use std::sync::Arc;
 use object_store::path::Path;
 use weft_port::error::Error;
 
+use crate::data_type::Primitive;
 use crate::failure::corrupt;
 use crate::manifest::{DataFiles, DeleteFile, DeleteKind, Manifest};
 use crate::partition::Spec;
@@ -100,11 +101,11 @@ impl DeleteIndex {
     ///
     /// # Errors
     /// When one is about a file that is none of the table.
-    pub(crate) fn add(&mut self, manifest: &Manifest, (id, spec): (i64, &Spec), place: &Place) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, manifest: &Manifest, (id, spec, kinds): Scope<'_>, place: &Place) -> Result<(), Error> {
         for at in 0..manifest.deletes.len() {
             let Some(file) = manifest.deletes.get(at).cloned() else { continue };
             let of = |id: i32| file.partition.get(&id).and_then(Option::as_ref);
-            let partition = || (id, spelled(spec, of));
+            let partition = || (id, spelled(spec, kinds, of));
             match (&file.kind, &file.referenced) {
                 (DeleteKind::Vector { .. } | DeleteKind::Positions, Some(referenced)) => {
                     self.files.entry(place.path(referenced)?).or_default().push(file);
@@ -137,7 +138,7 @@ impl DeleteIndex {
     }
 
     /// What is about a data file.
-    pub(crate) fn about(&self, file: &DataFile<'_>, (id, spec): (i64, &Spec), place: &Place) -> About {
+    pub(crate) fn about(&self, file: &DataFile<'_>, (id, spec, kinds): Scope<'_>, place: &Place) -> About {
         let sequence = file.sequence;
         let mut about = About::default();
         // Position deletes are about rows that were there before, or came with them.
@@ -149,7 +150,7 @@ impl DeleteIndex {
             }
         }
         let of = |id: i32| file.files.partitions.get(&id).and_then(|values| values.get(file.at)).and_then(Option::as_ref);
-        let scoped = if self.partitions.is_empty() { None } else { self.partitions.get(&(id, spelled(spec, of))) };
+        let scoped = if self.partitions.is_empty() { None } else { self.partitions.get(&(id, spelled(spec, kinds, of))) };
         if let Some(scoped) = scoped {
             // One address, whole or cut short, stands for all that begin like it.
             let here = |delete: &&Arc<DeleteFile>| delete.only.as_ref().is_none_or(|only| place.may_begin(file.address, only));
@@ -164,11 +165,14 @@ impl DeleteIndex {
     }
 }
 
+/// A specification by its number, and what each of its fields is of.
+pub(crate) type Scope<'a> = (i64, &'a Spec, &'a [Option<Primitive>]);
+
 /// Equal bytes for equal partitions of a specification.
-fn spelled<'a>(spec: &Spec, of: impl Fn(i32) -> Option<&'a Raw>) -> Vec<u8> {
+fn spelled<'a>(spec: &Spec, kinds: &[Option<Primitive>], of: impl Fn(i32) -> Option<&'a Raw>) -> Vec<u8> {
     let mut key = Vec::new();
-    for field in &spec.fields {
-        Raw::spell(of(field.id), &mut key);
+    for (field, kind) in spec.fields.iter().zip(kinds) {
+        Raw::spell(of(field.id), *kind, &mut key);
     }
     key
 }
