@@ -6,6 +6,8 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Fields, TimeUnit};
 use serde_json::Value as Json;
 
+/// The most bytes of a fixed type that is read.
+const FIXED_BYTES_MAX: i32 = 4_096;
 /// How deep types may nest.
 const DEPTH_MAX: usize = 64;
 /// How many fields a schema may have, at every depth.
@@ -163,7 +165,7 @@ impl Primitive {
                     let sound = (1..=38).contains(&precision) && (0..=38).contains(&scale);
                     return sound.then_some(Self::Decimal(precision, scale));
                 }
-                (_, Some(length)) => Self::Fixed(length.trim().parse().ok().filter(|length| *length > 0)?),
+                (_, Some(length)) => Self::Fixed(length.trim().parse().ok().filter(|length| (1..=FIXED_BYTES_MAX).contains(length))?),
                 _ => return None,
             },
         })

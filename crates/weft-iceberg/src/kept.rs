@@ -4,6 +4,7 @@
 //! the same at the same time waits for one reading.
 
 use std::any::Any;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,12 +39,24 @@ pub(crate) enum Part {
     Metadata(String),
     List,
     Manifest,
-    /// The positions in a file of position deletes.
-    Positions,
+    /// The positions in a file of position deletes, of a table that says it lies there.
+    Positions(String),
     /// The keys in files of equality deletes.
-    Keys(Arc<str>),
+    Keys(Digest),
     /// The rows of a data file that files of equality deletes delete.
-    Rows(Arc<str>),
+    Rows(Digest),
+}
+
+/// Stands for what tells things of one table apart.
+pub(crate) type Digest = [u64; 2];
+
+/// The digest of something.
+pub(crate) fn digest(of: &impl Hash) -> Digest {
+    [1_u8, 2].map(|salt| {
+        let mut hasher = DefaultHasher::new();
+        (salt, of).hash(&mut hasher);
+        hasher.finish()
+    })
 }
 
 #[derive(Clone)]
@@ -57,16 +70,23 @@ pub(crate) struct Kept {
     cache: Cache<Key, Entry>,
     asked: AtomicU64,
     read: AtomicU64,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     bytes: Semaphore,
 }
 
 impl Kept {
     /// Keeps at most so many bytes.
     pub(crate) fn new(bytes_max: u64) -> Self {
-        let weight = |key: &Key, entry: &Entry| u32::try_from(key.path.as_ref().len() + entry.held).unwrap_or(u32::MAX);
+        let weight = |key: &Key, entry: &Entry| {
+            let part = match &key.part {
+                Part::Metadata(text) | Part::Positions(text) => text.len(),
+                Part::List | Part::Manifest | Part::Keys(_) | Part::Rows(_) => 0,
+            };
+            let own = size_of::<Key>() + size_of::<Entry>() + key.path.as_ref().len() + part;
+            u32::try_from(own + entry.held).unwrap_or(u32::MAX)
+        };
         let cache = Cache::builder().weigher(weight).max_capacity(bytes_max).build();
-        Self { cache, asked: AtomicU64::new(0), read: AtomicU64::new(0), places: Semaphore::new(DECODED_AT_ONCE), bytes: Semaphore::new(READ_UNITS_MAX as usize) }
+        Self { cache, asked: AtomicU64::new(0), read: AtomicU64::new(0), places: Arc::new(Semaphore::new(DECODED_AT_ONCE)), bytes: Semaphore::new(READ_UNITS_MAX as usize) }
     }
 
     pub(crate) fn counted(&self) -> reader::Kept {
@@ -116,8 +136,14 @@ impl Kept {
         let units = u32::try_from(found.meta.size / UNIT + 1).unwrap_or(READ_UNITS_MAX).min(READ_UNITS_MAX);
         let _room = self.bytes.acquire_many(units).await.map_err(ending)?;
         let bytes = found.bytes().await.map_err(|cause| unread(at, path, cause))?;
-        let _place = self.places.acquire().await.map_err(ending)?;
-        let decoded = tokio::task::spawn_blocking(move || decode(&bytes)).await;
+        // Kept until the thread is done, also where nobody waits for it any more.
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(ending)?;
+        let decoded = tokio::task::spawn_blocking(move || {
+            let decoded = decode(&bytes);
+            drop(place);
+            decoded
+        });
+        let decoded = decoded.await;
         decoded.unwrap_or_else(|_| Err(corrupt(path, "the decoder broke off")))
     }
 }

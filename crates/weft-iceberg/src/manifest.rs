@@ -20,6 +20,12 @@ use crate::single_value::Raw;
 
 /// The most bytes that is held of one manifest.
 const HELD_BYTES_MAX: usize = 512 * 1024 * 1024;
+/// The most fields of a partition.
+const PARTITION_FIELDS_MAX: usize = 256;
+/// What is held of a column and a file, beside the bytes of bounds.
+const CELL: usize = 2 * size_of::<i64>() + 2 * size_of::<i32>();
+/// The most bytes of an address, or of the name of a format.
+const ADDRESS_BYTES_MAX: usize = 16 * 1024;
 /// The most columns of which bounds are held.
 const METRICS_MAX: usize = 2_000;
 
@@ -196,7 +202,8 @@ impl DeleteFile {
     fn held(&self) -> usize {
         let texts = self.path.len() + self.referenced.as_ref().map_or(0, String::len) + self.only.as_ref().map_or(0, String::len);
         let partition = self.partition.values().map(|one| 2 * size_of::<Option<Raw>>() + one.as_ref().map_or(0, Raw::held));
-        size_of::<Self>() + texts + partition.sum::<usize>()
+        let ids = if let DeleteKind::Equality(ids) = &self.kind { ids.len() * size_of::<i32>() } else { 0 };
+        size_of::<Self>() + texts + self.format.len() + ids + partition.sum::<usize>()
     }
 }
 
@@ -219,7 +226,11 @@ fn common<'a>(file: &Value<'a>) -> Result<(&'a str, &'a str, i64, i64), Flaw> {
     let number = |id: i32| file.field(id).and_then(Value::number).filter(|number| *number >= 0);
     let records = number(id::RECORDS).ok_or(Flaw::Value("a file has no number of rows"))?;
     let size = number(id::SIZE).ok_or(Flaw::Value("a file has no size"))?;
-    Ok((path, text(id::FORMAT)?.unwrap_or("PARQUET"), records, size))
+    let format = text(id::FORMAT)?.unwrap_or("PARQUET");
+    match path.len().max(format.len()) > ADDRESS_BYTES_MAX {
+        true => Err(Flaw::TooMuch { what: "the number of bytes of an address", limit: ADDRESS_BYTES_MAX }),
+        false => Ok((path, format, records, size)),
+    }
 }
 
 /// The pairs of a map from field ids.
@@ -321,6 +332,7 @@ impl<'a> Building<'a> {
     fn push(&mut self, file: &Value<'_>, sequence: i64) -> Result<(), Flaw> {
         let (path, format, records, size) = common(file)?;
         let row = self.records.len();
+        self.room(file)?;
         self.paths.append_value(path);
         self.records.push(records);
         self.sizes.push(size);
@@ -364,6 +376,26 @@ impl<'a> Building<'a> {
         Ok(())
     }
 
+    /// Refuses what would take too much before it is taken: what is said of one file for the first time is filled in for all
+    /// before it.
+    fn room(&self, file: &Value<'_>) -> Result<(), Flaw> {
+        let new = [id::LOWER, id::UPPER, id::NULLS, id::NANS].into_iter().flat_map(|map| pairs(file, map)).map(|(id, _)| id);
+        let new: HashSet<i32> = new.filter(|id| self.columns.contains(id) && !self.metrics.contains_key(id)).collect();
+        let metrics = new.len().min(METRICS_MAX.saturating_sub(self.metrics.len()));
+        let partitions = match file.field(id::PARTITION) {
+            Some(Value::Record(fields)) => fields.iter().filter(|(id, _)| !self.partitions.contains_key(id)).count(),
+            _ => 0,
+        };
+        if self.partitions.len() + partitions > PARTITION_FIELDS_MAX {
+            return Err(Flaw::TooMuch { what: "the number of fields of a partition", limit: PARTITION_FIELDS_MAX });
+        }
+        let cells = metrics * CELL + partitions * size_of::<Option<Raw>>();
+        match self.held().saturating_add(self.records.len().saturating_mul(cells)) > HELD_BYTES_MAX {
+            true => Err(Flaw::TooMuch { what: "what is held of it", limit: HELD_BYTES_MAX }),
+            false => Ok(()),
+        }
+    }
+
     fn metrics(&mut self, id: i32) -> Option<&mut BuildingMetrics> {
         let room = self.metrics.len() < METRICS_MAX || self.metrics.contains_key(&id);
         (room && self.columns.contains(&id)).then(|| self.metrics.entry(id).or_default())
@@ -371,7 +403,6 @@ impl<'a> Building<'a> {
 
     /// About how many bytes are held, when what is not said of some files has been filled in.
     fn held(&self) -> usize {
-        const CELL: usize = 2 * size_of::<i64>() + 2 * size_of::<i32>();
         let cells = self.metrics.len() * CELL + self.partitions.len() * size_of::<Option<Raw>>();
         self.bytes.saturating_add(self.records.len().saturating_mul(cells + 4 * size_of::<i64>()))
     }

@@ -8,7 +8,13 @@ use crate::avro::schema::Want;
 use crate::avro::value::Value;
 
 /// The most manifests of a snapshot.
-const MANIFESTS_MAX: usize = 1_000_000;
+const MANIFESTS_MAX: usize = 100_000;
+/// The most bytes that is held of a list.
+const HELD_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// The most fields of a partition.
+const SUMMARIES_MAX: usize = 256;
+/// The most bytes of an address.
+const ADDRESS_BYTES_MAX: usize = 16 * 1024;
 
 /// Stands for the specification of manifests of which none is said.
 pub(crate) const NO_SPEC: i64 = -1;
@@ -74,7 +80,7 @@ impl ManifestFile {
 
 /// The manifests of a list that list anything, each once.
 pub(crate) fn read(file: &[u8]) -> Result<Vec<ManifestFile>, Flaw> {
-    let (mut found, mut known) = (Vec::new(), HashSet::new());
+    let (mut found, mut known, mut held) = (Vec::new(), HashSet::new(), 0);
     Container::open(file)?.each(&|one| if id::WANTED.contains(&one) { Want::All } else { Want::Nothing }, |value| {
         if found.len() >= MANIFESTS_MAX {
             return Err(Flaw::TooMuch { what: "the number of manifests", limit: MANIFESTS_MAX });
@@ -94,18 +100,30 @@ pub(crate) fn read(file: &[u8]) -> Result<Vec<ManifestFile>, Flaw> {
             Some(_) => return Err(Flaw::Value("a manifest lists neither data nor deletes")),
         };
         let path = path.ok_or(Flaw::Value("a manifest has no path"))?;
+        if path.len() > ADDRESS_BYTES_MAX {
+            return Err(Flaw::TooMuch { what: "the number of bytes of an address", limit: ADDRESS_BYTES_MAX });
+        }
+        let summaries = value.field(id::PARTITIONS).map_or(&[][..], Value::list);
+        if summaries.len() > SUMMARIES_MAX {
+            return Err(Flaw::TooMuch { what: "the number of fields of a partition", limit: SUMMARIES_MAX });
+        }
         if !known.insert(path.to_owned()) {
             return Ok(());
         }
-        found.push(ManifestFile {
+        let file = ManifestFile {
             path: path.to_owned(),
             length: count(id::LENGTH),
             spec: number(id::SPEC).unwrap_or(0),
             deletes,
             sequence: number(id::SEQUENCE).unwrap_or(0),
             rows: count(id::ADDED_ROWS).and_then(|added| added.checked_add(count(id::EXISTING_ROWS)?)),
-            summaries: value.field(id::PARTITIONS).map_or_else(Vec::new, |list| list.list().iter().map(summary).collect()),
-        });
+            summaries: summaries.iter().map(summary).collect(),
+        };
+        held += 2 * file.held();
+        if held > HELD_BYTES_MAX {
+            return Err(Flaw::TooMuch { what: "what is held of it", limit: HELD_BYTES_MAX });
+        }
+        found.push(file);
         Ok(())
     })?;
     Ok(found)

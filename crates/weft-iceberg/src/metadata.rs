@@ -18,6 +18,10 @@ const METADATA_BYTES_MAX: usize = 128 * 1024 * 1024;
 const PARTS_MAX: usize = 4_000_000;
 /// How GZIP files begin.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// What a value holds, about.
+const PART_BYTES: usize = 48;
+/// The branch that a table is at.
+pub(crate) const MAIN: &str = "main";
 /// What the format calls no snapshot.
 const NO_SNAPSHOT: i64 = -1;
 /// Where a table keeps what files without field ids call its columns.
@@ -42,6 +46,8 @@ pub(crate) struct Metadata {
     pub(crate) specs: HashMap<i64, Spec>,
     pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) current_snapshot: Option<i64>,
+    /// About how many bytes it holds.
+    pub(crate) held: usize,
     pub(crate) log: Vec<LogEntry>,
     pub(crate) refs: HashMap<String, Reference>,
     pub(crate) name_mapping: Option<Json>,
@@ -151,7 +157,9 @@ impl Metadata {
         }
         let mapping = raw.properties.as_ref().and_then(|all| all.get(NAME_MAPPING)).and_then(Json::as_str);
         let name_mapping = mapping.map(serde_json::from_str).transpose();
-        let current_snapshot = raw.current_snapshot_id.filter(|id| *id != NO_SNAPSHOT);
+        // Where the one does not say it, the other does.
+        let main = || raw.refs.as_ref().and_then(|refs| refs.get(MAIN)).map(|main| main.snapshot_id);
+        let current_snapshot = raw.current_snapshot_id.filter(|id| *id != NO_SNAPSHOT).or_else(main);
         let found = Self {
             uuid: raw.table_uuid,
             location: raw.location.ok_or_else(|| missing("location"))?,
@@ -160,6 +168,7 @@ impl Metadata {
             specs,
             snapshots: raw.snapshots.unwrap_or_default(),
             current_snapshot,
+            held: text.len().saturating_mul(2).saturating_add(parts.saturating_mul(PART_BYTES)),
             log: raw.snapshot_log.unwrap_or_default(),
             refs: raw.refs.unwrap_or_default(),
             name_mapping: name_mapping.map_err(|cause| Unusable::Damaged(format!("`{NAME_MAPPING}`: {cause}")))?,

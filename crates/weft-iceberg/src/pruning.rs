@@ -155,8 +155,8 @@ impl Part<'_> {
     }
 
     /// What is known of a column of a file. Bounds are only bounds; deleted rows are counted.
-    pub(crate) fn known(&self, at: usize, columns: &Columns, name: &str) -> ColumnStatistics {
-        let Some((source, primitive)) = columns.plain(name).filter(|(_, primitive)| ordered(*primitive)) else {
+    pub(crate) fn known(&self, at: usize, column: Option<(i32, Primitive)>) -> ColumnStatistics {
+        let Some((source, primitive)) = column.filter(|(_, primitive)| ordered(*primitive)) else {
             return ColumnStatistics::default();
         };
         let Range { least, greatest } = self.range(at, source, primitive);

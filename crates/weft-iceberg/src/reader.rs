@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow_schema::{DataType, FieldRef, Fields, Schema};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
@@ -30,7 +31,7 @@ pub const FILES_MAX: usize = 1_000_000;
 /// The most bytes that the deletes about one data file may take.
 const DELETES_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// Rows of files of deletes that are read at a time.
-const BATCH_ROWS: usize = 8_192;
+const BATCH_ROWS: usize = 4_096;
 /// The format's name.
 pub const ICEBERG: &str = "iceberg";
 
@@ -85,6 +86,20 @@ impl fmt::Debug for IcebergPortReader {
     }
 }
 
+/// The schema with texts and bytes as views: what a dictionary holds once is not copied for each row.
+fn views(schema: &Schema) -> Schema {
+    fn viewed(field: &FieldRef) -> FieldRef {
+        let data_type = match field.data_type() {
+            DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+            DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
+            DataType::Struct(fields) => DataType::Struct(fields.iter().map(viewed).collect()),
+            other => other.clone(),
+        };
+        Arc::new(field.as_ref().clone().with_data_type(data_type))
+    }
+    Schema::new_with_metadata(schema.fields().iter().map(viewed).collect::<Fields>(), schema.metadata().clone())
+}
+
 impl Lake {
     /// Some columns of a Parquet file of a table, in order; those that the file lacks are missing.
     ///
@@ -108,7 +123,7 @@ impl Lake {
         };
         let mut reader = self.files.reader(&table.place.at, file, Some(&Arc::new(names)));
         let footer = ArrowReaderMetadata::load_async(&mut reader, ArrowReaderOptions::new()).await.map_err(&told)?;
-        let schema = Arc::new(self.files.schema(footer.metadata()).map_err(&told)?);
+        let schema = Arc::new(views(&self.files.schema(footer.metadata()).map_err(&told)?));
         let roots = schema.fields().iter().enumerate().filter(|(_, field)| wanted.contains(&field.name().as_str()));
         let roots: Vec<usize> = roots.map(|(at, _)| at).collect();
         let read_as = ArrowReaderOptions::new().with_schema(schema);

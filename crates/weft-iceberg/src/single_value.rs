@@ -13,6 +13,8 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 pub(crate) enum Raw {
     Boolean(bool),
     Number(i64),
+    /// Of a date, whatever the column is now.
+    Days(i64),
     Float(f32),
     Double(f64),
     Bytes(Box<[u8]>),
@@ -23,6 +25,7 @@ impl Raw {
         Some(match value {
             Value::Boolean(value) => Self::Boolean(*value),
             Value::Number(value) => Self::Number(*value),
+            Value::Days(value) => Self::Days(*value),
             Value::Float(value) => Self::Float(*value),
             Value::Double(value) => Self::Double(*value),
             Value::Bytes(value) => Self::Bytes((*value).into()),
@@ -32,9 +35,13 @@ impl Raw {
 
     /// Equal bytes for equal values, whatever type the column had when they were written, and whatever is written behind them.
     pub(crate) fn spell(raw: Option<&Self>, kind: Option<Primitive>, key: &mut Vec<u8>) {
-        if let (Some(Self::Bytes(_)), Some(decimal @ Primitive::Decimal(..))) = (raw, kind)
-            && let Some(ScalarValue::Decimal128(Some(unscaled), ..)) = raw.and_then(|raw| raw.typed(decimal))
-        {
+        let value = raw.zip(kind).and_then(|(raw, kind)| raw.typed(kind));
+        if let Some(number) = value.as_ref().and_then(whole) {
+            key.push(2);
+            key.extend(number.to_be_bytes());
+            return;
+        }
+        if let Some(ScalarValue::Decimal128(Some(unscaled), ..)) = value {
             key.push(6);
             key.extend(unscaled.to_be_bytes());
             return;
@@ -42,7 +49,7 @@ impl Raw {
         match raw {
             None => key.push(0),
             Some(Self::Boolean(value)) => key.extend([1, u8::from(*value)]),
-            Some(Self::Number(value)) => {
+            Some(Self::Number(value) | Self::Days(value)) => {
                 key.push(2);
                 key.extend(value.to_be_bytes());
             }
@@ -71,7 +78,9 @@ impl Raw {
     pub(crate) fn typed(&self, primitive: Primitive) -> Option<ScalarValue> {
         match (self, primitive) {
             (Self::Boolean(value), Primitive::Boolean) => Some(ScalarValue::Boolean(Some(*value))),
-            (Self::Number(value), primitive) => number(*value, primitive),
+            (Self::Days(days), Primitive::Timestamp(_)) => number(days.checked_mul(MICROS_PER_DAY)?, primitive),
+            (Self::Days(days), Primitive::TimestampNanos(_)) => number(days.checked_mul(MICROS_PER_DAY)?.checked_mul(1_000)?, primitive),
+            (Self::Number(value) | Self::Days(value), primitive) => number(*value, primitive),
             (Self::Float(value), Primitive::Float) => Some(ScalarValue::Float32(Some(*value))),
             (Self::Float(value), Primitive::Double) => Some(ScalarValue::Float64(Some(f64::from(*value)))),
             (Self::Double(value), Primitive::Double) => Some(ScalarValue::Float64(Some(*value))),

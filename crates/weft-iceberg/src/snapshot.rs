@@ -31,6 +31,8 @@ use crate::table::{State, Table};
 
 /// Manifests that are read at the same time.
 const READ_AT_ONCE: usize = 8;
+/// After so many files others get their turn.
+const TURN: usize = 512;
 /// The most bytes of a file.
 const FILE_BYTES_MAX: u64 = 1 << 46;
 
@@ -102,11 +104,15 @@ impl PortSnapshot for IcebergSnapshot {
             return Err(Error::Limit { location, what: "files", limit: self.lake.files_max });
         }
         let mut kept = keep.keep(&shown)?.into_iter();
+        let asked: Vec<_> = keep.columns().iter().map(|name| self.columns.plain(name)).collect();
         let mut files = Vec::new();
         for (one, part) in read.iter().zip(&shown.parts) {
             for (at, wanted) in (0..part.files.records.len()).zip(&mut kept) {
                 if wanted {
-                    files.push(self.file(one, *part, at, &deletes, keep.columns())?);
+                    files.push(self.file(one, *part, at, &deletes, &asked)?);
+                }
+                if at % TURN == 0 {
+                    tokio::task::yield_now().await;
                 }
             }
         }
@@ -178,7 +184,7 @@ impl IcebergSnapshot {
         Ok(Read { id: file.spec, kinds: kinds.collect(), constants, spec, manifest })
     }
 
-    fn file(&self, of: &Read, part: Part<'_>, at: usize, deletes: &DeleteIndex, names: &[Arc<str>]) -> Result<LakeFile, Error> {
+    fn file(&self, of: &Read, part: Part<'_>, at: usize, deletes: &DeleteIndex, wanted: &[Option<(i32, Primitive)>]) -> Result<LakeFile, Error> {
         let files = part.files;
         let address = if at < files.paths.len() { files.paths.value(at) } else { "" };
         let location = self.table.path(address)?;
@@ -219,7 +225,7 @@ impl IcebergSnapshot {
         let statistics = Statistics {
             num_rows,
             total_byte_size: usize::try_from(size).map_or(Precision::Absent, Precision::Inexact),
-            column_statistics: names.iter().map(|name| part.known(at, &self.columns, name)).collect(),
+            column_statistics: wanted.iter().map(|column| part.known(at, *column)).collect(),
         };
         let deletes = self.deletes(about, &meta, sequence, &constants)?;
         Ok(LakeFile {

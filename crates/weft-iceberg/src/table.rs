@@ -1,6 +1,6 @@
 //! A table, and the snapshot of it that is meant.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use object_store::ObjectMeta;
@@ -15,7 +15,7 @@ use crate::failure::{corrupt, flawed, refused, unusable};
 use crate::kept::{Kept, Key, Part};
 use crate::manifest::Manifest;
 use crate::manifest_list::{self, ManifestFile};
-use crate::metadata::{Metadata, Snapshot};
+use crate::metadata::{MAIN, Metadata, Snapshot};
 use crate::place::Place;
 use crate::reader::ICEBERG;
 
@@ -25,8 +25,6 @@ const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const NO_SNAPSHOT: i64 = -1;
 /// How many snapshots are told of.
 const TOLD_MAX: usize = 10;
-/// The branch that a table is at.
-const MAIN: &str = "main";
 
 /// A table.
 pub(crate) struct Table {
@@ -57,8 +55,8 @@ impl Table {
         let metadata = kept.get(key, async {
             let read = move |bytes: &[u8]| Metadata::parse(bytes).map_err(|cause| unusable(&own, &path, cause));
             let metadata = kept.decoded(at, &file.location, FILE_BYTES_MAX, read).await?;
-            // What it holds is a few times what it is written in.
-            Ok((metadata, usize::try_from(file.size).unwrap_or(usize::MAX).saturating_mul(4)))
+            let held = metadata.held;
+            Ok((metadata, held))
         });
         let metadata = metadata.await?;
         let plain = metadata.fields().filter(|field| matches!(field.data_type, Type::Primitive(_))).map(|field| field.id);
@@ -198,20 +196,21 @@ impl Table {
 fn beside(was: &[StructField], is: &[StructField]) -> (Vec<StructField>, Vec<(Arc<str>, String)>) {
     let mut fields = Vec::with_capacity(is.len());
     let mut others = Vec::new();
+    let old: HashMap<i32, &StructField> = was.iter().map(|field| (field.id, field)).collect();
+    let old_names: HashSet<&str> = was.iter().map(|field| &*field.name).collect();
+    let ids: HashSet<i32> = is.iter().map(|field| field.id).collect();
+    let names: HashSet<&str> = is.iter().map(|field| &*field.name).collect();
     for field in is {
-        if let Some(old) = was.iter().find(|old| old.id == field.id) {
-            match old.data_type.becomes(&field.data_type) {
-                true => fields.push(field.clone()),
-                false => others.push((Arc::clone(&field.name), "was of another type in this version".to_owned())),
+        match old.get(&field.id) {
+            Some(old) if old.data_type.becomes(&field.data_type) => fields.push(field.clone()),
+            Some(_) => others.push((Arc::clone(&field.name), "was of another type in this version".to_owned())),
+            None if old_names.contains(&*field.name) => {
+                let why = "was another column in this version: the one of that name now was made since".to_owned();
+                others.push((Arc::clone(&field.name), why));
             }
-        } else if was.iter().any(|old| old.name == field.name) {
-            let why = "was another column in this version: the one of that name now was made since".to_owned();
-            others.push((Arc::clone(&field.name), why));
-        } else {
-            fields.push(field.clone());
+            None => fields.push(field.clone()),
         }
     }
-    let gone = |old: &&StructField| is.iter().all(|field| field.id != old.id && field.name != old.name);
-    fields.extend(was.iter().filter(gone).cloned());
+    fields.extend(was.iter().filter(|old| !ids.contains(&old.id) && !names.contains(&*old.name)).cloned());
     (fields, others)
 }

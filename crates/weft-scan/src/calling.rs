@@ -3,6 +3,7 @@
 //! Where a table calls its columns otherwise than its files do, the footer's schema is made anew, once: what reads, skips
 //! and counts by it then goes by the names of the table at every depth, and nothing is renamed batch by batch.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -106,14 +107,33 @@ impl<'a> By<'a> {
         mapping.iter().find(|one| one.names.iter().any(|name| **name == *called))
     }
 
-    fn means(self, at: usize, field: &Type, name: &FieldName) -> bool {
-        let info = field.get_basic_info();
-        match self {
-            Self::Name => *info.name() == *name.file,
-            Self::Number => info.has_id() && Some(info.id()) == name.id,
-            Self::Mapping(_) => self.mapped(info.name()).is_some_and(|one| one.id.is_some() && one.id == name.id),
-            Self::Place => field.is_primitive() && i32::try_from(at + 1).ok() == name.id,
+    /// For each field of a group, what the table calls it.
+    fn meant<'n>(self, of: &[TypePtr], names: &'n [FieldName]) -> Vec<Option<&'n FieldName>> {
+        // The first of a name or a number counts.
+        let (mut by_name, mut by_number) = (HashMap::new(), HashMap::new());
+        for name in names.iter().rev() {
+            by_name.insert(&*name.file, name);
+            if let Some(id) = name.id {
+                by_number.insert(id, name);
+            }
         }
+        let mut mapped: HashMap<&str, Option<i32>> = HashMap::new();
+        if let Self::Mapping(mapping) = self {
+            for (name, id) in mapping.iter().rev().flat_map(|one| one.names.iter().map(move |name| (name, one.id))) {
+                mapped.insert(name, id);
+            }
+        }
+        let number = |at: usize, field: &Type| match self {
+            Self::Name => None,
+            Self::Number => Some(field.get_basic_info()).filter(|info| info.has_id()).map(|info| info.id()),
+            Self::Mapping(_) => mapped.get(field.name()).copied().flatten(),
+            Self::Place => i32::try_from(at + 1).ok().filter(|_| field.is_primitive()),
+        };
+        let one = |(at, field): (usize, &TypePtr)| match self {
+            Self::Name => by_name.get(field.name()).copied(),
+            _ => number(at, field).and_then(|number| by_number.get(&number).copied()),
+        };
+        of.iter().enumerate().map(one).collect()
     }
 
     /// What the fields within a field are gone by, which is called so in its file.
@@ -134,8 +154,8 @@ fn numbered(group: &Type) -> bool {
 
 fn fields(of: &[TypePtr], names: &[FieldName], by: By<'_>) -> Result<Vec<TypePtr>> {
     of.iter()
-        .enumerate()
-        .map(|(at, field)| match names.iter().find(|name| by.means(at, field, name)) {
+        .zip(by.meant(of, names))
+        .map(|(field, name)| match name {
             Some(name) => renamed(field, &name.table, name, by.within(field.name())),
             None => named(field, &format!("\0{}", field.name()), None),
         })

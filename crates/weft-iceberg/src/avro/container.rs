@@ -14,6 +14,8 @@ use super::value::Value;
 const MAGIC: &[u8; 4] = b"Obj\x01";
 /// What separates blocks.
 const SYNC_BYTES: usize = 16;
+/// The most keys of a header.
+const KEYS_MAX: usize = 1_000;
 /// The most bytes of one block, unpacked.
 const BLOCK_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// The most bytes of all blocks together, unpacked.
@@ -53,6 +55,9 @@ impl<'a> Container<'a> {
                     for _ in 0..count {
                         let key = std::str::from_utf8(from.bytes()?).map_err(|_| Flaw::Value("a text is not UTF-8"))?;
                         header.insert(key, from.bytes()?);
+                        if header.len() > KEYS_MAX {
+                            return Err(Flaw::TooMuch { what: "the number of keys of its header", limit: KEYS_MAX });
+                        }
                     }
                 }
             }

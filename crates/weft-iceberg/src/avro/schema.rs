@@ -30,6 +30,8 @@ pub(crate) enum Node {
     Boolean,
     /// A whole number of either width.
     Number,
+    /// One that counts days.
+    Days,
     Float,
     Double,
     /// Bytes, or a text.
@@ -67,7 +69,7 @@ impl Node {
             Self::Double => 8,
             Self::Fixed(size) => *size,
             Self::Record(fields) => fields.iter().map(|field| field.node.least()).fold(0, usize::saturating_add),
-            Self::Boolean | Self::Number | Self::Bytes | Self::Array(_) | Self::Map(_) | Self::Union(_) => 1,
+            Self::Boolean | Self::Number | Self::Days | Self::Bytes | Self::Array(_) | Self::Map(_) | Self::Union(_) => 1,
         }
     }
 }
@@ -116,6 +118,7 @@ impl Parser<'_> {
                     Some(inner) => self.node(inner, depth + 1, within)?,
                     None => return Err(wrong("a type is missing")),
                 };
+                let node = if text("logicalType") == Some("date") && node == Node::Number { Node::Days } else { node };
                 if let Some(name) = text("name") {
                     self.named.insert(name.to_owned(), node.clone());
                     if let Some(space) = text("namespace") {

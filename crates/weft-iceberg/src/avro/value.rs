@@ -13,6 +13,7 @@ pub(crate) enum Value<'a> {
     Null,
     Boolean(bool),
     Number(i64),
+    Days(i64),
     Float(f32),
     Double(f64),
     Bytes(&'a [u8]),
@@ -41,6 +42,7 @@ impl<'a> Value<'a> {
                 _ => return Err(Flaw::Value("a truth is neither 0 nor 1")),
             },
             Node::Number => Self::Number(from.number()?),
+            Node::Days => Self::Days(from.number()?),
             Node::Float => Self::Float(f32::from_le_bytes(from.array()?)),
             Node::Double => Self::Double(f64::from_le_bytes(from.array()?)),
             Node::Bytes => Self::Bytes(from.bytes()?),
@@ -77,7 +79,7 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn number(&self) -> Option<i64> {
-        if let Self::Number(number) = self { Some(*number) } else { None }
+        if let Self::Number(number) | Self::Days(number) = self { Some(*number) } else { None }
     }
 
     pub(crate) fn bytes(&self) -> Option<&'a [u8]> {
@@ -109,7 +111,7 @@ fn skip(node: &Node, from: &mut Cursor<'_>) -> Result<(), Flaw> {
     match node {
         Node::Null => {}
         Node::Boolean => drop(from.take(1)?),
-        Node::Number => drop(from.number()?),
+        Node::Number | Node::Days => drop(from.number()?),
         Node::Float => drop(from.take(4)?),
         Node::Double => drop(from.take(8)?),
         Node::Bytes => drop(from.bytes()?),

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::{CastOptions, cast_with_options, is_null, nullif};
 use arrow::datatypes::{Float32Type, Float64Type};
 use arrow::row::{RowConverter, SortField};
@@ -21,7 +21,12 @@ use super::{Deletes, index};
 use crate::columns::{self, found};
 use crate::data_type::{StructField, Type};
 use crate::failure::{corrupt, refused};
-use crate::kept::{Key, Part};
+use crate::kept::{Key, Part, digest};
+
+/// The most bytes of a value that all rows of a file have.
+const VALUE_BYTES_MAX: usize = 4_096;
+/// The most bytes of the values of a column in a batch.
+const BATCH_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// What rows are compared by.
 struct Compared {
@@ -75,6 +80,7 @@ impl Compare {
             };
             values = nullif(&part, &is_null(&values)?)?;
         }
+        within(&values)?;
         let values = cast_with_options(&values, &self.data_type, &CastOptions { safe: false, ..CastOptions::default() })?;
         // NaN is equal to NaN, whatever its bits.
         let canonical = match self.data_type {
@@ -94,6 +100,10 @@ impl Compare {
     /// The one value of a file that does not hold them: what the table says of it, or what it was before it was there.
     fn missing(&self, rows: usize, constants: &HashMap<i32, ScalarValue>) -> Result<ArrayRef, ArrowError> {
         let told = |cause: DataFusionError| ArrowError::CastError(cause.to_string());
+        let long = |value: &&ScalarValue| value.size() > VALUE_BYTES_MAX + size_of::<ScalarValue>();
+        if constants.get(&self.id).or(self.default.as_ref()).filter(long).is_some() {
+            return Err(ArrowError::MemoryError(format!("a value of more than {VALUE_BYTES_MAX} bytes is not compared")));
+        }
         match constants.get(&self.id).or(self.default.as_ref()) {
             Some(value) => value.cast_to(&self.data_type).and_then(|value| value.to_array_of_size(rows)).map_err(told),
             None => Ok(new_null_array(&self.data_type, rows)),
@@ -172,7 +182,7 @@ impl Deletes {
     pub(super) async fn equal(&self, deletes: &index::Keys) -> Result<Arc<RoaringTreemap>, Error> {
         let binding = Arc::clone(&self.table.place.at.binding);
         let path = self.file.location.clone();
-        let key = Key { binding, path: path.clone(), part: Part::Rows(Arc::clone(&deletes.which)) };
+        let key = Key { binding, path: path.clone(), part: Part::Rows(digest(&(deletes.which, &self.table.metadata.name_mapping.as_ref().map(ToString::to_string)))) };
         self.lake
             .kept
             .get(key, async {
@@ -201,9 +211,9 @@ impl Deletes {
     /// The keys in these files.
     async fn keys(&self, compared: &Compared, deletes: &index::Keys) -> Result<Arc<Keys>, Error> {
         let at = &self.table.place.at;
-        // Columns may have other types by now.
+        // Columns may have other types by now, and be called otherwise.
         let types: Vec<&DataType> = compared.keys.iter().map(|key| &key.data_type).collect();
-        let which = Arc::from(format!("{types:?} {}", deletes.which));
+        let which = digest(&(types, &compared.names, deletes.which));
         let key = Key { binding: Arc::clone(&at.binding), path: at.path.clone(), part: Part::Keys(which) };
         self.lake
             .kept
@@ -228,6 +238,21 @@ impl Deletes {
                 Ok((keys, held))
             })
             .await
+    }
+}
+
+/// Bounds what a few bytes of a dictionary may stand for.
+fn within(values: &ArrayRef) -> Result<(), ArrowError> {
+    let views = match values.data_type() {
+        DataType::Utf8View => values.as_string_view().views(),
+        DataType::BinaryView => values.as_binary_view().views(),
+        _ => return Ok(()),
+    };
+    // A view begins with its length.
+    let bytes = views.iter().map(|view| usize::try_from(*view & u128::from(u32::MAX)).unwrap_or(usize::MAX));
+    match bytes.fold(0, usize::saturating_add) > BATCH_BYTES_MAX {
+        true => Err(ArrowError::MemoryError(format!("{} rows of a column are more than {BATCH_BYTES_MAX} bytes", values.len()))),
+        false => Ok(()),
     }
 }
 

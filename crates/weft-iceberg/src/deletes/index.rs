@@ -8,6 +8,7 @@ use weft_port::error::Error;
 
 use crate::data_type::Primitive;
 use crate::failure::corrupt;
+use crate::kept::{Digest, digest};
 use crate::manifest::{DataFiles, DeleteFile, DeleteKind, Manifest};
 use crate::partition::Spec;
 use crate::place::Place;
@@ -34,7 +35,7 @@ pub(crate) struct Keys {
     /// The latest sequence number of theirs.
     pub(crate) latest: i64,
     /// Tells them from others.
-    pub(crate) which: Arc<str>,
+    pub(crate) which: Digest,
 }
 
 /// All that could be about a partition, whatever their sequence numbers: keys are shared between data files.
@@ -89,7 +90,7 @@ fn keyed<'a>(files: impl Iterator<Item = &'a Arc<DeleteFile>>) -> Keyed {
         Keys {
             ids: ids.to_vec(),
             latest: files.iter().map(|file| file.sequence).max().unwrap_or(i64::MIN),
-            which: Arc::from(format!("{ids:?} {}", paths.join("\n"))),
+            which: digest(&(ids, paths)),
             files: files.into_iter().cloned().collect(),
         }
     };

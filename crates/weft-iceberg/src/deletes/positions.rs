@@ -19,8 +19,10 @@ use crate::kept::{Key, Part};
 use crate::manifest::{DELETE_FILE_PATH, DELETE_POSITION, DeleteFile};
 use crate::place::Place;
 
+/// The most bytes of a path.
+const ADDRESS_BYTES_MAX: u128 = 16 * 1024;
 /// What a row of such a file is taken to hold.
-const ROW_BYTES: usize = 8;
+const ROW_BYTES: usize = 64;
 /// What the columns are called.
 const PATH: &str = "file_path";
 const POSITION: &str = "pos";
@@ -53,6 +55,10 @@ impl Positions {
 
     /// Adds the rows of a batch. Files are told by where they lie, however they are spelled.
     fn add(&mut self, batch: &RecordBatch, place: &Place) -> Result<(), ArrowError> {
+        let views = batch.column_by_name(PATH).and_then(|paths| paths.as_string_view_opt());
+        if views.is_some_and(|paths| paths.views().iter().any(|view| *view & u128::from(u32::MAX) > ADDRESS_BYTES_MAX)) {
+            return Err(ArrowError::MemoryError(format!("a path has more than {ADDRESS_BYTES_MAX} bytes")));
+        }
         let missing = || ArrowError::SchemaError("it has no paths of data files and positions in them".to_owned());
         let column = |name: &str, to: &DataType| cast(batch.column_by_name(name).ok_or_else(missing)?, to);
         let (paths, positions) = (column(PATH, &DataType::Utf8)?, column(POSITION, &DataType::Int64)?);
@@ -105,7 +111,7 @@ impl Deletes {
     pub(super) async fn positions(&self, file: &DeleteFile) -> Result<Arc<Positions>, Error> {
         let path = self.table.path(&file.path)?;
         let binding = Arc::clone(&self.table.place.at.binding);
-        let key = Key { binding, path: path.clone(), part: Part::Positions };
+        let key = Key { binding, path: path.clone(), part: Part::Positions(self.table.metadata.location.clone()) };
         self.lake
             .kept
             .get(key, async {
