@@ -21,7 +21,7 @@ use weft_port::error::Error;
 
 use crate::manifest::DeleteFile;
 use crate::deletes::index::Keyed;
-use crate::reader::Lake;
+use crate::lake::Lake;
 use crate::table::Table;
 
 /// What deletes rows of one data file.

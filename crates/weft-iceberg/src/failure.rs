@@ -8,7 +8,9 @@ use weft_port::location::PortLocation;
 
 use crate::avro::Flaw;
 use crate::metadata::Unusable;
-use crate::reader::ICEBERG;
+
+/// The format's name.
+pub(crate) const ICEBERG: &str = "iceberg";
 
 /// A file of the table that is damaged.
 pub(crate) fn corrupt(file: &Path, cause: impl ToString) -> Error {

@@ -8,7 +8,7 @@
 //! Read in this order: [`reader`] (opens tables), [`pointer`] (which metadata file counts), `metadata`, `data_type` and `columns`
 //! (what a table is), `table` (which snapshot is meant), [`snapshot`], `manifest_list` and `manifest` (which files it has),
 //! `partition`, `transform`, `single_value` and `pruning` (which of them are wanted), `deletes` (which rows of them are not),
-//! `avro` (how metadata is laid out), `kept` (what of it is kept), `place` (where files lie), `failure`.
+//! `avro` (how metadata is laid out), `kept` (what of it is kept), `lake` (what tables are read with), `place` (where files lie), `failure`.
 
 pub mod reader;
 pub mod pointer;
@@ -26,5 +26,6 @@ mod pruning;
 mod deletes;
 mod avro;
 mod kept;
+mod lake;
 mod place;
 mod failure;

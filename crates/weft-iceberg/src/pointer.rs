@@ -6,8 +6,7 @@ use object_store::{ObjectMeta, ObjectStoreExt};
 use weft_port::error::Error;
 use weft_port::location::PortLocation;
 
-use crate::failure::{refused, unread};
-use crate::reader::ICEBERG;
+use crate::failure::{ICEBERG, refused, unread};
 
 /// The folder of metadata, below the table's.
 pub const METADATA_FOLDER: &str = "metadata";

@@ -26,7 +26,7 @@ use crate::manifest_list::{ManifestFile, NO_SPEC};
 use crate::metadata::Metadata;
 use crate::partition::{Spec, Transform};
 use crate::pruning::{Files, Manifests, Part};
-use crate::reader::Lake;
+use crate::lake::Lake;
 use crate::table::{State, Table};
 
 /// Manifests that are read at the same time.

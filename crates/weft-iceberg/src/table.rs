@@ -11,13 +11,12 @@ use weft_port::reader::AsOf;
 
 use crate::columns::Columns;
 use crate::data_type::{StructField, Type};
-use crate::failure::{corrupt, flawed, refused, unusable};
+use crate::failure::{ICEBERG, corrupt, flawed, refused, unusable};
 use crate::kept::{Kept, Key, Part};
 use crate::manifest::Manifest;
 use crate::manifest_list::{self, ManifestFile};
 use crate::metadata::{MAIN, Metadata, Snapshot};
 use crate::place::Place;
-use crate::reader::ICEBERG;
 
 /// The most bytes of a metadata file, a list or a manifest, packed.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
