@@ -95,8 +95,8 @@ CUT = {
     "list": [unreadable("0007.avro", why) for why in AVRO],
     "manifest": [unreadable("0006.avro", why, failed) for why in AVRO],
     "data": [*[failed(f"`0001.parquet`: {why}") for why in PARQUET], stored(GONE.format("0001.parquet"))],
-    "positions": [unreadable("0002.parquet", why, failed) for why in (*[f"`0002.parquet`: {why}" for why in PARQUET], GONE.format("0002.parquet"))],
-    "keys": [unreadable("0003.parquet", why, failed) for why in (*[f"`0003.parquet`: {why}" for why in PARQUET], GONE.format("0003.parquet"))],
+    "positions": [unreadable("0002.parquet", why, failed) for why in (*[f"`0002.parquet`: {why}" for why in PARQUET], AVRO[-1])],
+    "keys": [unreadable("0003.parquet", why, failed) for why in (*[f"`0003.parquet`: {why}" for why in PARQUET], AVRO[-1])],
 }
 
 
