@@ -43,6 +43,9 @@ SECTIONS = [
     ("WEFT-C", "The catalog", "crates/weft-catalog/src/error.rs"),
 ]
 
+# Errors that others carry, which have codes of their own.
+INNER = {"crates/weft-storage/src/error.rs": [("crates/weft-storage/src/catalog.rs", "CatalogFault")]}
+
 HEAD = """# Codes
 
 Every error and every finding has a code that stays. An error of a statement reaches a client as a gRPC status, a message
@@ -72,12 +75,12 @@ def sentence(text):
     return text if text.endswith(".") else text + "."
 
 
-def errors(path):
-    """[(code, status, SQLSTATE, meaning)] of one crate's error.rs."""
+def errors(path, enum="Error"):
+    """[(code, status, SQLSTATE, meaning)] of an enum of errors."""
     text = (ROOT / path).read_text(encoding="utf-8").split("#[cfg(test)]")[0]
     made = r'Code::new\(\s*"(WEFT-\w+)",\s*Kind::(\w+),\s*"(\w+)"\s*\)'
     named = dict((name, rest) for name, *rest in re.findall(rf"const (\w+): Code = {made};", text))
-    body = re.search(r"pub enum Error \{\n(.*?)\n\}", text, re.S).group(1)
+    body = re.search(rf"pub enum {enum} \{{\n(.*?)\n\}}", text, re.S).group(1)
     said = {}
     for docs, name in re.findall(r"((?:^    ///.*\n)+)(?:^    #\[.*\n)+^    (\w+)", body, re.M):
         said[name] = " ".join(line.strip().removeprefix("///").strip() for line in docs.splitlines())
@@ -116,7 +119,8 @@ def page():
     """The whole of docs/errors.md."""
     parts = [HEAD, "## Errors\n"]
     for _, title, path in SECTIONS:
-        rows = [(f"`{code}`", status, state, meaning) for code, status, state, meaning in errors(path)]
+        listed = errors(path) + [one for inner, enum in INNER.get(path, []) for one in errors(inner, enum)]
+        rows = [(f"`{code}`", status, state, meaning) for code, status, state, meaning in listed]
         parts += [f"### {title}\n", table(("code", "status", "SQLSTATE", "meaning"), rows)]
     parts.append("## Findings\n")
     contract = list(standards())

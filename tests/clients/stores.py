@@ -7,6 +7,7 @@ import http.client
 import http.server
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import threading
@@ -122,8 +123,10 @@ class Proxy(http.server.ThreadingHTTPServer):
 
 class Request:
     def __init__(self, handler):
-        self.method, self.path = handler.command, handler.path
-        self.range = handler.headers.get("Range")
+        self.method, self.path, self.time = handler.command, handler.path, time.time()
+        self.range, self.token = handler.headers.get("Range"), handler.headers.get("X-Amz-Security-Token")
+        signed = re.search(r"Credential=([^/]+)/", handler.headers.get("Authorization", ""))
+        self.key = signed and signed[1]
 
     def __repr__(self):
         return f"{self.method} {self.path} {self.range or ''}".strip()

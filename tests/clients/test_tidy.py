@@ -14,7 +14,7 @@ FLOORS = {
     6: ["weft-flight"],
     5: ["weft-engine"],
     4: ["weft-govern"],
-    3: ["weft-catalog", "weft-scan", "weft-delta", "weft-iceberg"],
+    3: ["weft-catalog", "weft-scan", "weft-delta", "weft-iceberg", "weft-iceberg-rest", "weft-iceberg-sql"],
     2: ["weft-contract", "weft-policy", "weft-auth", "weft-storage", "weft-port"],
     1: ["weft-model", "weft-proto"],
 }

@@ -55,7 +55,7 @@ async fn steps(mesh: &TestMesh, who: &Caller, table: &str) -> Steps {
             object: &target.object,
         },
     );
-    let port = mesh.ports.open(&target, &AsOf::Latest, None).await.unwrap();
+    let port = mesh.ports.open(&target, &AsOf::Latest, None, None).await.unwrap();
     Steps { target, decision: Arc::new(decision), port }
 }
 

@@ -31,3 +31,4 @@ mod sabotage;
 mod seal;
 mod tightening;
 mod tpch;
+mod withheld;

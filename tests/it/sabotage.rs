@@ -13,7 +13,7 @@ use weft_testkit::sabotage::VARIABLE;
 
 /// For each guard, a test that fails without it, and a part of what that test says then: a test that fails because
 /// the mesh could not be built proves nothing.
-const PROOFS: [(Guard, &str, &str); 24] = [
+const PROOFS: [(Guard, &str, &str); 25] = [
     (Guard::RowFilter, "both_paths::rows_and_masks_hold_for_three_personas", "6000 | *** | *** | 1 | 0"),
     (Guard::RowFilter, "seal::a_row_rule_alone_seals_a_table_of_clear_columns", "4 | 1 | 10"),
     (Guard::ColumnMask, "both_paths::a_masked_value_is_masked_in_every_clause", "CANARY.mail.1@host1.example"),
@@ -45,6 +45,7 @@ const PROOFS: [(Guard, &str, &str); 24] = [
     (Guard::OwnDecision, "doors::a_decision_is_about_its_own_table", "left: Ok(())"),
     (Guard::Verifier, "doors::an_ungoverned_leaf_does_not_run", "left: Ok(())"),
     (Guard::History, "deletes::older_versions_need_a_right", "called `Result::unwrap_err()`"),
+    (Guard::Restrictions, "withheld::what_a_catalog_withholds_from_one_is_withheld_from_that_one", "left: [\"1 | n1\""),
     (Guard::StatementGate, "leaks::statements_that_are_no_queries_are_refused", "unwrap_err()"),
 ];
 

@@ -57,6 +57,7 @@ mod tests {
             format,
             endpoint: None,
             binding: None,
+            warehouse: None,
             metadata_location: None,
             hive_partitioning: None,
         max_staleness: None,

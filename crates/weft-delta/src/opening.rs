@@ -209,6 +209,8 @@ impl Opening {
             version: snapshot.version().to_string(),
             schema: Arc::clone(&columns.schema),
             unread: self.unread(snapshot),
+            // What a catalog withholds of Delta tables does not come by number.
+            field_ids: Vec::new(),
             grouped_by: partition_columns.clone(),
             partition_columns,
             rows: files.rows()?,

@@ -51,7 +51,7 @@ impl Segment {
             paths: paths.ok_or_else(|| KernelError::unexpected_column_type("path"))?,
             sizes: numbers("size")?,
             modified: numbers("modificationTime")?,
-            vectors: vectors.filter(|vectors| with_vectors(vectors)),
+            vectors: vectors.filter(with_vectors),
             partition: partition_value::values(columns, values)?,
             statistics,
             live: None,

@@ -55,7 +55,7 @@ impl Loaded {
             let fields: Fields = was.schema.fields().iter().cloned().chain(came).collect();
             self.state.schema = Arc::new(Schema::new_with_metadata(fields, was.schema.metadata().clone()));
         }
-        let is_now = |name: &str| Some(newest.files.columns.physical.get(newest.state.schema.index_of(name).ok()?)?);
+        let is_now = |name: &str| newest.files.columns.physical.get(newest.state.schema.index_of(name).ok()?);
         let others = self.files.columns.schema.fields().iter().zip(&self.files.columns.physical);
         let others = others.filter(|(field, was)| is_now(field.name()).is_some_and(|is| is != *was));
         let why = "was another column in this version: the one of that name now was made since";

@@ -225,7 +225,8 @@ impl Engine {
 
     /// True when the decisions of a planned statement are made again with the same outcome.
     async fn still_holds(&self, caller: &Caller, planned: &Planned, spec: &StatementSpec) -> Result<bool, Error> {
-        if planned.keyed != spec.keyed {
+        // What a catalog withholds is the catalog's to say again.
+        if planned.keyed != spec.keyed || planned.tables.iter().any(|table| table.governed.port().restrictions().is_some()) {
             return Ok(false);
         }
         let (snapshot, purpose) = (self.snapshot().await?, purpose(caller)?);
@@ -339,14 +340,7 @@ impl Engine {
         let now = self.now();
         let scene = Scene { snapshot: &snapshot, caller, purpose: purpose.as_deref(), now };
         let meter = Arc::new(Meter::default());
-        let statement = StatementContext {
-            keys: Arc::clone(&parts.keys.0),
-            salt: Arc::new(salt()?),
-            order: Arc::new(self.order(&caller.principal.name)?),
-            mappings: Arc::new(CatalogMappings::new(self, &snapshot, now, &meter)),
-            config: Arc::new(policy_options(limits)),
-            meter: Arc::clone(&meter),
-        };
+        let statement = self.context(&scene, &meter)?;
         if let Some(show) = &gated.show {
             gated.statement = self.shown(show, &scene).await?;
         }
@@ -373,17 +367,11 @@ impl Engine {
             .sessions
             .session(tables_of, settings.schema.as_deref(), settings.time_zone.as_deref(), abandoned)
             .map_err(|cause| Error::from_datafusion(&cause, limits))?;
-        let plan = state
-            .statement_to_plan(gated.statement)
-            .await
-            .and_then(typed)
-            .map_err(|cause| Error::from_planning(&cause, limits))?;
+        let plan = state.statement_to_plan(gated.statement).await.and_then(typed);
+        let plan = plan.map_err(|cause| Error::from_planning(&cause, limits))?;
         queries_only(&plan)?;
         let parameters = parameters(&plan).map_err(|cause| Error::from_datafusion(&cause, limits))?;
-        let schema = match gated.explain {
-            Some(_) => explain::schema(),
-            None => nullable(plan.schema().as_arrow()),
-        };
+        let schema = gated.explain.map_or_else(|| nullable(plan.schema().as_arrow()), |_| explain::schema());
         let plan = if parameters.fields().is_empty() {
             state.optimize(&plan).map_err(|cause| Error::from_planning(&cause, limits))?
         } else {
@@ -408,6 +396,19 @@ impl Engine {
             meter,
             now,
             begun,
+        })
+    }
+
+    /// What the governed tables of one statement share.
+    fn context(&self, scene: &Scene<'_>, meter: &Arc<Meter>) -> Result<StatementContext, Error> {
+        let parts = &self.inner.parts;
+        Ok(StatementContext {
+            keys: Arc::clone(&parts.keys.0),
+            salt: Arc::new(salt()?),
+            order: Arc::new(self.order(&scene.caller.principal.name)?),
+            mappings: Arc::new(CatalogMappings::new(self, scene.snapshot, scene.now, meter)),
+            config: Arc::new(policy_options(&parts.limits)),
+            meter: Arc::clone(meter),
         })
     }
 

@@ -172,7 +172,7 @@ fn comparisons(function: &str, args: &[ColumnarValue], rows: usize) -> Result<()
 /// Bytes of the longest text, or elements of the longest list.
 fn length(array: &ArrayRef) -> u128 {
     fn gap<O: OffsetSizeTrait>(offsets: &[O]) -> u128 {
-        offsets.windows(2).map(|pair| (pair[1] - pair[0]).as_usize() as u128).max().unwrap_or(0)
+        offsets.windows(2).map(|pair| if let [from, to] = pair { (*to - *from).as_usize() as u128 } else { 0 }).max().unwrap_or(0)
     }
     let views = |views: &[u128]| views.iter().map(|view| *view & u128::from(u32::MAX)).max().unwrap_or(0);
     match array.data_type() {

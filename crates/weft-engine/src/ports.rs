@@ -14,10 +14,13 @@ use weft_model::contract::{Format, SchemaObject, Server};
 use weft_model::name::DomainName;
 use weft_model::report::{Kind, Report};
 use weft_port::error::Error;
-use weft_port::location::PortLocation;
+use weft_port::location::{Keep, Metadata, PortLocation};
 use weft_port::reader::{AsOf, Kept, PortReader};
 use weft_scan::footer::FooterCache;
 use weft_scan::open_port::OpenPort;
+use weft_storage::catalog::TableMetadata;
+use weft_storage::known::Catalogued;
+use weft_storage::opened::Opened;
 use weft_storage::storage::Storage;
 
 use crate::limits::Limits;
@@ -33,24 +36,49 @@ pub fn located(
     object: &SchemaObject,
 ) -> Result<PortLocation, weft_storage::error::Error> {
     let place = storage.open(domain, server, object)?;
+    let metadata = server.metadata_location.clone().map(Metadata::File);
+    Ok(PortLocation { metadata, restrictions: None, ..found(place, server, object) })
+}
+
+/// A place that storage opened, as readers want it.
+fn found(place: Opened, server: &Server, object: &SchemaObject) -> PortLocation {
     let below = place.prefix.clone();
     let granted = place.clone();
     let keep = place.glob.map(|glob| Arc::new(move |file: &Path| glob.matches(&below, file)) as Arc<Keep>);
-    Ok(PortLocation {
+    PortLocation {
         store: place.store,
         binding: place.binding,
         path: place.prefix,
-        metadata: server.metadata_location.clone(),
+        metadata: place.metadata.map(|metadata| match metadata {
+            TableMetadata::File(file) => Metadata::File(file),
+            TableMetadata::Text { text, tag } => Metadata::Text { text, tag },
+        }),
         keep,
         inside: Arc::new(move |address| granted.inside(address)),
         hive: server.hive_partitioning,
         coalesce: place.coalesce,
+        restrictions: place.restrictions,
         spelled: Arc::from(server.location_of(object)),
-    })
+    }
 }
 
-/// Chooses files by path.
-type Keep = dyn Fn(&Path) -> bool + Send + Sync;
+/// Stands for the binding of tables that a catalog finds; no binding is called so.
+const CATALOG: &str = "catalog:";
+
+/// Where a table is to be found.
+enum Whereabouts {
+    /// In files.
+    Files(PortLocation),
+    /// Where a catalog says, when it is asked.
+    Catalog(Catalogued),
+}
+
+/// Who reads a table, where it is to be found, and what its contract says of that.
+struct Located<'a> {
+    reader: &'a Arc<dyn PortReader>,
+    at: Whereabouts,
+    server: &'a Server,
+}
 
 /// Opens tables: storage says where, the format's reader says what.
 pub struct Ports {
@@ -66,7 +94,8 @@ pub struct Ports {
     read: AtomicU64,
 }
 
-/// Tells opened tables apart: nothing about the caller is in it, since nothing below the seal depends on one.
+/// Tells opened tables apart: nothing about the caller is in it, since nothing below the seal depends on one, but for tables of
+/// a catalog that withholds something from one and not from another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct PortKey {
     binding: Arc<str>,
@@ -163,6 +192,12 @@ impl Ports {
         self.readers.values().map(|reader| reader.kept()).fold(Kept::default(), Kept::and)
     }
 
+    /// What clients of catalogs keep, all together.
+    #[must_use]
+    pub fn catalogs(&self) -> weft_storage::catalog::Kept {
+        self.storage.kept()
+    }
+
     /// The footer cache, for metrics.
     #[must_use]
     pub fn footers(&self) -> &Arc<FooterCache> {
@@ -170,61 +205,85 @@ impl Ports {
     }
 
     /// Opens a table as it is, as it was, or as it was pinned; callers that ask at the same time share one opening. A pin
-    /// holds where the newest is asked for, or that of a time, and the format keeps older versions.
+    /// holds where the newest is asked for, or that of a time, and the format keeps older versions. `caller` is who asks, for
+    /// catalogs that have to know.
     ///
     /// # Errors
     /// [`Unopened`]; failures are not kept.
-    pub async fn open(&self, target: &Target, as_of: &AsOf, pin: Option<&str>) -> Result<Arc<OpenPort>, Arc<Unopened>> {
-        let port = self.open_as_of(target, as_of).await?;
+    pub async fn open(
+        &self,
+        target: &Target,
+        as_of: &AsOf,
+        pin: Option<&str>,
+        caller: Option<&str>,
+    ) -> Result<Arc<OpenPort>, Arc<Unopened>> {
+        let port = self.open_as_of(target, as_of, caller).await?;
         let moves = matches!(as_of, AsOf::Latest | AsOf::Timestamp(_));
         match pin.filter(|pin| moves && *pin != port.version()).map(str::parse) {
-            Some(Ok(version)) if port.keeps_history() => self.open_as_of(target, &AsOf::Version(version)).await,
+            Some(Ok(version)) if port.keeps_history() => self.open_as_of(target, &AsOf::Version(version), caller).await,
             _ => Ok(port),
         }
     }
 
-    async fn open_as_of(&self, target: &Target, as_of: &AsOf) -> Result<Arc<OpenPort>, Arc<Unopened>> {
-        let (reader, at, server) = self.locate(target)?;
+    async fn open_as_of(
+        &self,
+        target: &Target,
+        as_of: &AsOf,
+        caller: Option<&str>,
+    ) -> Result<Arc<OpenPort>, Arc<Unopened>> {
+        let located = self.locate(target, caller)?;
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let theirs = server.max_staleness.map(|seconds| Duration::from_secs(seconds.into()).min(self.snapshot_time_max));
+        let theirs = located.server.max_staleness;
+        let theirs = theirs.map(|seconds| Duration::from_secs(seconds.into()).min(self.snapshot_time_max));
+        let (binding, location) = match &located.at {
+            Whereabouts::Files(at) => (Arc::clone(&at.binding), Arc::from(at.path.as_ref())),
+            // What a catalog says to one caller is for no other; its key tells them apart.
+            Whereabouts::Catalog(table) => (Arc::from(CATALOG), Arc::from(table.key())),
+        };
         let key = PortKey {
-            binding: Arc::clone(&at.binding),
-            location: Arc::from(at.path.as_ref()),
-            format: reader.format(),
+            binding,
+            location,
+            format: located.reader.format(),
             object: Arc::as_ptr(&target.object).addr(),
             as_of: as_of.clone(),
             time: theirs.unwrap_or(self.snapshot_time),
         };
-        self.opened.try_get_with(key, self.read(target, reader.as_ref(), at, as_of)).await
+        self.opened.try_get_with(key, self.read(target, located, as_of)).await
     }
 
-    /// Opens a table as it is now, whatever was opened before.
+    /// Opens a table as it is now, whatever was opened before, for Weft itself.
     ///
     /// # Errors
     /// [`Unopened`].
     pub async fn open_newest(&self, target: &Target) -> Result<Arc<OpenPort>, Unopened> {
-        let (reader, at, _) = self.locate(target)?;
-        self.read(target, reader.as_ref(), at, &AsOf::Latest).await
+        self.read(target, self.locate(target, None)?, &AsOf::Latest).await
     }
 
-    /// Who reads a table, where it lies, and what its contract says of that.
-    fn locate<'a>(&self, target: &'a Target) -> Result<(&Arc<dyn PortReader>, PortLocation, &'a Server), Unopened> {
+    /// Who reads a table, and where it is to be found; no catalog is asked.
+    fn locate<'a>(&'a self, target: &'a Target, caller: Option<&str>) -> Result<Located<'a>, Unopened> {
         let server = self.server(target).ok_or(Unopened::NoServer)?;
         let reader = self.readers.get(server.format.as_str()).ok_or(Unopened::NoServer)?;
-        let domain = &target.product.name.domain;
-        let at = located(&self.storage, domain, server, &target.object).map_err(|e| Unopened::Storage(Arc::new(e)))?;
-        Ok((reader, at, server))
+        let (domain, object) = (&target.product.name.domain, &target.object);
+        let refused = |e| Unopened::Storage(Arc::new(e));
+        let at = match self.storage.catalogued(domain, server, object, caller).map_err(refused)? {
+            Some(table) => Whereabouts::Catalog(table),
+            None => Whereabouts::Files(located(&self.storage, domain, server, object).map_err(refused)?),
+        };
+        Ok(Located { reader, at, server })
     }
 
-    async fn read(
-        &self,
-        target: &Target,
-        reader: &dyn PortReader,
-        at: PortLocation,
-        as_of: &AsOf,
-    ) -> Result<Arc<OpenPort>, Unopened> {
+    async fn read(&self, target: &Target, located: Located<'_>, as_of: &AsOf) -> Result<Arc<OpenPort>, Unopened> {
+        let Located { reader, at, server } = located;
         self.read.fetch_add(1, Ordering::Relaxed);
-        OpenPort::open(reader, at, as_of, Arc::clone(&target.object), Arc::clone(&self.footers))
+        let at = match at {
+            Whereabouts::Files(at) => at,
+            Whereabouts::Catalog(table) => {
+                let opened = self.storage.open_catalogued(&target.product.name.domain, &table).await;
+                let opened = opened.map_err(|e| Unopened::Storage(Arc::new(e)))?;
+                PortLocation { spelled: Arc::from(table.spelled()), ..found(opened, server, &target.object) }
+            }
+        };
+        OpenPort::open(reader.as_ref(), at, as_of, Arc::clone(&target.object), Arc::clone(&self.footers))
             .await
             .map(Arc::new)
             .map_err(|e| Unopened::Port(Arc::new(e)))

@@ -48,7 +48,7 @@ pub(crate) struct Asked<'a> {
 /// One statement's view of catalog and time.
 #[derive(Debug)]
 pub(crate) struct Scene<'a> {
-    pub(crate) snapshot: &'a CatalogSnapshot,
+    pub(crate) snapshot: &'a Arc<CatalogSnapshot>,
     pub(crate) caller: &'a Caller,
     pub(crate) purpose: Option<&'a str>,
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -79,7 +79,7 @@ impl Scene<'_> {
     /// True when every one of these tables is decided as it was.
     pub(crate) fn upholds(&self, tables: &[ResolvedTable]) -> bool {
         let same =
-            |table: &ResolvedTable| self.decide(&table.target).fingerprint() == table.governed.decision().fingerprint();
+            |table: &ResolvedTable| self.decide(&table.target).fingerprint() == table.governed.decided().fingerprint();
         tables.iter().all(same)
     }
 
@@ -137,7 +137,7 @@ impl Scene<'_> {
         if asked.as_of != AsOf::Latest && !decision.history() && Guard::History.on() {
             return Err(Error::History { name: format!("{domain}.{table}") });
         }
-        let port = ports.open(&target, &asked.as_of, asked.pin).await.map_err(|cause| {
+        let port = ports.open(&target, &asked.as_of, asked.pin, Some(&self.caller.principal.name)).await.map_err(|cause| {
             if let Unopened::Port(cause) = &*cause
                 && let PortError::NoSnapshot { asked, remain, .. } = &**cause
             {

@@ -60,6 +60,9 @@ impl fmt::Debug for StatementContext {
 /// A table of one principal and one statement: visible columns, served types, no metadata, no constraints.
 pub struct GovernedTable {
     product: ProductName,
+    /// What policy decided.
+    decided: Arc<Decision>,
+    /// The same, less what the table's catalog withholds.
     decision: Arc<Decision>,
     port: Arc<OpenPort>,
     schema: SchemaRef,
@@ -75,6 +78,20 @@ struct Visible {
     contract: usize,
     /// Its rule.
     rule: ColumnRule,
+}
+
+/// A decision less what the table's catalog withholds.
+fn narrowed(product: &ProductName, decided: &Arc<Decision>, port: &OpenPort) -> Result<Arc<Decision>, Error> {
+    match port.restrictions().filter(|withheld| !withheld.is_empty() && Guard::Restrictions.on()) {
+        None => Ok(Arc::clone(decided)),
+        Some(withheld) => {
+            // A mask of what nobody sees has nothing to mask.
+            let mut withheld = withheld.clone();
+            withheld.columns.retain(|(id, _)| !port.undeclared(*id));
+            let narrow = decided.restricted(&withheld, port.object(), &port.field_ids());
+            narrow.map(Arc::new).map_err(|cause| not_enforceable(product, &cause))
+        }
+    }
 }
 
 impl GovernedTable {
@@ -95,6 +112,8 @@ impl GovernedTable {
         if !decision.readable() || (!own && Guard::OwnDecision.on()) {
             return Err(not_enforceable(&product, &"the decision is about another table"));
         }
+        let decided = decision;
+        let decision = narrowed(&product, &decided, &port)?;
         let mut fields = Vec::new();
         let mut visible = Vec::new();
         for (at, (column, decided)) in object.columns.iter().zip(decision.columns()).enumerate() {
@@ -114,7 +133,13 @@ impl GovernedTable {
         let withheld = |(_, decided): &(usize, &ColumnDecision)| *decided.rule() != ColumnRule::Clear;
         let mixed = Guard::FileOrder.on()
             && decision.columns().iter().enumerate().filter(withheld).any(|(at, _)| port.in_folders(at));
-        Ok(Self { product, decision, port, schema: Arc::new(Schema::new(fields)), visible, mixed, statement })
+        Ok(Self { product, decided, decision, port, schema: Arc::new(Schema::new(fields)), visible, mixed, statement })
+    }
+
+    /// The decision that policy made, whatever the table's catalog withholds beyond it.
+    #[must_use]
+    pub fn decided(&self) -> &Arc<Decision> {
+        &self.decided
     }
 
     /// The decision this table enforces.

@@ -53,6 +53,8 @@ guards! {
     Verifier,
     /// What a table was is read by those who may, and not by all who may read what it is.
     History,
+    /// What the catalog of a table withholds is withheld.
+    Restrictions,
     /// Only queries pass the gate, and nothing in them that the planner would drop without a word.
     StatementGate,
 }

@@ -136,14 +136,27 @@ impl Kept {
         let units = u32::try_from(found.meta.size / UNIT + 1).unwrap_or(READ_UNITS_MAX).min(READ_UNITS_MAX);
         let _room = self.bytes.acquire_many(units).await.map_err(ending)?;
         let bytes = found.bytes().await.map_err(|cause| unread(at, path, cause))?;
+        self.worked(at, move || decode(&bytes)).await
+    }
+
+    /// What becomes of work that takes a while, on a thread for such.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub(crate) async fn worked<T: Send + 'static>(
+        &self,
+        at: &PortLocation,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let ending = |_| refused(at, "the server is ending");
         // Kept until the thread is done, also where nobody waits for it any more.
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(ending)?;
         let decoded = tokio::task::spawn_blocking(move || {
-            let decoded = decode(&bytes);
+            let worked = work();
             drop(place);
-            decoded
+            worked
         });
         let decoded = decoded.await;
-        decoded.unwrap_or_else(|_| Err(corrupt(path, "the decoder broke off")))
+        decoded.unwrap_or_else(|_| Err(refused(at, "the decoder broke off")))
     }
 }

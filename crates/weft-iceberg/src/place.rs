@@ -16,6 +16,8 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(at: PortLocation, location: &str) -> Self {
+        // What says what the table is has been read.
+        let at = PortLocation { metadata: None, ..at };
         Self { at, location: plain(location).trim_end_matches('/').to_owned() }
     }
 
@@ -81,6 +83,7 @@ mod tests {
             inside: Arc::new(|address| Path::parse(address.strip_prefix("s3://bucket/")?).ok()),
             hive: None,
             coalesce: 0,
+            restrictions: None,
             spelled: Arc::from("s3://bucket/lake/t"),
         };
         Place::new(at, location)

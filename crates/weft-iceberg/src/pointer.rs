@@ -4,7 +4,7 @@ use futures::StreamExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 use weft_port::error::Error;
-use weft_port::location::PortLocation;
+use weft_port::location::{Metadata, PortLocation};
 
 use crate::failure::{ICEBERG, refused, unread};
 
@@ -32,7 +32,7 @@ pub fn is_metadata(name: &str) -> bool {
 /// # Errors
 /// When there is none, when two may be it, or when the store does not answer.
 pub(crate) async fn find(at: &PortLocation) -> Result<ObjectMeta, Error> {
-    if let Some(named) = &at.metadata {
+    if let Some(Metadata::File(named)) = &at.metadata {
         return self::named(at, named).await;
     }
     match hinted(at).await? {

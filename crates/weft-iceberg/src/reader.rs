@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use weft_port::error::Error;
 use weft_port::files::ParquetFiles;
-use weft_port::location::PortLocation;
+use weft_port::location::{Metadata, PortLocation};
 use weft_port::reader::{AsOf, Kept as Counted, PortReader};
 use weft_port::snapshot::PortSnapshot;
 
@@ -51,8 +51,10 @@ impl PortReader for IcebergPortReader {
         if at.keep.is_some() {
             return Err(refused(at, "a pattern of files is no table"));
         }
-        let file = pointer::find(at).await?;
-        let table = Table::open(at, &file, &self.lake.kept).await?;
+        let table = match &at.metadata {
+            Some(Metadata::Text { text, tag }) => Table::said(at, text, tag, &self.lake.kept).await?,
+            Some(Metadata::File(_)) | None => Table::open(at, &pointer::find(at).await?, &self.lake.kept).await?,
+        };
         let state = table.state(as_of, &self.lake.kept).await?;
         Ok(Arc::new(IcebergSnapshot::new(Arc::new(table), state, Arc::clone(&self.lake))))
     }

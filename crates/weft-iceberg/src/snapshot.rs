@@ -138,6 +138,7 @@ impl IcebergSnapshot {
         let state = TableState {
             version: version.to_string(),
             schema: Arc::clone(&columns.schema),
+            field_ids: columns.fields.iter().map(|field| (Arc::clone(&field.name), field.id)).collect(),
             partition_columns: Vec::new(),
             grouped_by: grouped_by(&table.metadata, &columns),
             unread: columns.unread.clone(),

@@ -20,6 +20,8 @@ use crate::place::Place;
 
 /// The most bytes of a metadata file, a list or a manifest, packed.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// What metadata is called that a catalog says.
+const SAID: &str = "the catalog's metadata";
 /// The version of a table without snapshots.
 const NO_SNAPSHOT: i64 = -1;
 /// How many snapshots are told of.
@@ -57,10 +59,29 @@ impl Table {
             let held = metadata.held;
             Ok((metadata, held))
         });
-        let metadata = metadata.await?;
+        Ok(Self::new(at, metadata.await?))
+    }
+
+    /// Reads the metadata that a catalog says; `tag` is another for other metadata.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) async fn said(at: &PortLocation, text: &Arc<[u8]>, tag: &str, kept: &Kept) -> Result<Self, Error> {
+        let key = Key { binding: Arc::clone(&at.binding), path: at.path.clone(), part: Part::Metadata(tag.to_owned()) };
+        let (own, text, path) = (at.clone(), Arc::clone(text), at.path.clone().join(SAID));
+        let metadata = kept.get(key, async {
+            let read = move || Metadata::parse(&text).map_err(|cause| unusable(&own, &path, cause));
+            let metadata = kept.worked(at, read).await?;
+            let held = metadata.held;
+            Ok((metadata, held))
+        });
+        Ok(Self::new(at, metadata.await?))
+    }
+
+    fn new(at: &PortLocation, metadata: Arc<Metadata>) -> Self {
         let plain = metadata.fields().filter(|field| matches!(field.data_type, Type::Primitive(_))).map(|field| field.id);
         let plain = Arc::new(plain.collect());
-        Ok(Self { place: Place::new(at.clone(), &metadata.location), plain, metadata })
+        Self { place: Place::new(at.clone(), &metadata.location), plain, metadata }
     }
 
     /// The state that is meant.

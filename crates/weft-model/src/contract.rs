@@ -48,8 +48,10 @@ pub struct Server {
     pub format: Format,
     /// The endpoint the contract names; it has to equal the binding's.
     pub endpoint: Option<Arc<str>>,
-    /// The storage binding the contract asks for, by name.
+    /// The storage binding the contract asks for, by name; of a table of a catalog, the catalog.
     pub binding: Option<Arc<str>>,
+    /// What the catalog calls the warehouse.
+    pub warehouse: Option<Arc<str>>,
     /// The table's metadata file, relative to the location.
     pub metadata_location: Option<Arc<str>>,
     /// Whether directories are named `column=value`; absent means: look at the contract's partitioned columns.

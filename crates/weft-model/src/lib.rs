@@ -4,7 +4,8 @@
 //! It holds nouns only: no parsing of files, no decisions, no I/O.
 //!
 //! Read in this order: [`name`] (what a product is called), [`product`] and [`contract`] (what a domain publishes),
-//! [`column`] and [`mask`] (what a column is and how it may be disguised), [`type_name`] (how its type is called), [`principal`] (who asks),
+//! [`column`] and [`mask`] (what a column is and how it may be disguised), [`restriction`] (what a
+//! catalog withholds), [`type_name`] (how its type is called), [`principal`] (who asks),
 //! [`place`] and [`finding`] (complaints about files), [`report`] (errors that reach a client).
 
 pub mod name;
@@ -15,6 +16,7 @@ pub mod contract;
 pub mod column;
 pub mod type_name;
 pub mod mask;
+pub mod restriction;
 
 pub mod principal;
 

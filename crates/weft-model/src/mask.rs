@@ -1,7 +1,8 @@
 //! Masks: how a column is shown to people who may not see it in clear.
 //!
 //! The same grammar stands in contracts (`mask: {action: partial, keep_last: 2}`) and in policies.
-//! A mask never changes the type of a column, and NULL stays NULL except under [`Mask::Constant`].
+//! A mask never changes the type of a column, and NULL stays NULL except under [`Mask::Constant`] and
+//! [`Mask::MaskToFixedValue`].
 
 use std::fmt;
 

@@ -169,6 +169,8 @@ fn leaf_seen(leaf: &CompiledLeaf, active: &mut Active<'_>) -> Seen {
         let side = match rule.authority {
             Authority::Board => &mut board,
             Authority::Domain => &mut domain,
+            // Rules stand in files, and no catalog writes those.
+            Authority::Catalog => continue,
         };
         match &hit.effect {
             HitEffect::Mask(mask) => side.masks(Outcome::Masked(Cow::Borrowed(mask)), &rule.factor),

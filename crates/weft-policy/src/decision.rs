@@ -13,7 +13,8 @@ use crate::predicate::Predicate;
 
 /// What one principal, for one purpose, may read of one table.
 ///
-/// The fields are private to this crate: nobody but [`decide`](crate::decide::decide) makes one.
+/// The fields are private to this crate: nobody but [`decide`](crate::decide::decide) makes one, and what a catalog
+/// withholds only narrows it ([`Decision::restricted`]).
 #[derive(Clone, Debug)]
 pub struct Decision {
     pub(crate) product: ProductName,
@@ -71,7 +72,7 @@ pub struct MaskRule {
 pub struct Factor {
     /// Who wrote it.
     pub authority: Authority,
-    /// The rule's id, `role:<name>`, or `default:<classification>`.
+    /// The rule's id, `role:<name>`, `default:<classification>`, or `read-restrictions` of a catalog.
     pub rule: Arc<str>,
     /// What it did, for people: "masks as email_domain", "grants rows region = 'EU'".
     pub effect: String,
@@ -88,6 +89,8 @@ pub enum Authority {
     Board,
     /// The domain that publishes the product.
     Domain,
+    /// The catalog that the product's table stands in; it only ever withholds.
+    Catalog,
 }
 
 /// A hash over everything a decision says. Equal fingerprints grant the same; it is keyed before a client sees it.

@@ -60,7 +60,7 @@ pub struct ColumnExplanation {
 pub struct Reason {
     /// Who wrote it.
     pub authority: Authority,
-    /// The rule's id, `role:<name>`, `contract`, or `default:<classification>`.
+    /// The rule's id, `role:<name>`, `contract`, `default:<classification>`, or `read-restrictions` of a catalog.
     pub rule: String,
     /// What it did.
     pub effect: String,
@@ -325,11 +325,7 @@ impl Explain<'_> {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = match self.authority {
-            Authority::Board => "board",
-            Authority::Domain => "domain",
-        };
-        write!(f, "{who} {} {} ({})", self.rule, self.effect, self.place)
+        write!(f, "{} {} {} ({})", self.authority, self.rule, self.effect, self.place)
     }
 }
 

@@ -5,14 +5,15 @@
 //! the same request gives the same decision.
 //!
 //! Read in this order: `read` (files to rules), `rule` (what a rule is), [`set`] (compiling rules for products),
-//! [`request`], [`decide`], [`decision`] (the answer), [`predicate`] (row rules as a typed tree), [`explain`] and
-//! [`check`] (for people).
+//! [`request`], [`decide`], [`decision`] (the answer), [`predicate`] (row rules as a typed tree), [`restricted`] (what
+//! the table's catalog withholds beside it), [`explain`] and [`check`] (for people).
 
 pub mod set;
 pub mod request;
 pub mod decide;
 pub mod decision;
 pub mod predicate;
+pub mod restricted;
 pub mod explain;
 pub mod check;
 
@@ -44,6 +45,10 @@ mod twin;
 mod memory;
 mod physical;
 mod shared;
+
+mod unenforceable;
+mod numbered;
+mod row_filter;
 
 mod compile;
 mod compiled;

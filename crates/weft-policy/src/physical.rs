@@ -10,19 +10,21 @@ pub(crate) fn locations(servers: &[Server], object: &SchemaObject) -> Vec<Arc<st
     let mut found: Vec<Arc<str>> = servers
         .iter()
         .filter(|server| server.kind != ServerKind::WeftSql)
-        .filter_map(|server| {
-            let mut location = normal(&server.location_of(object))?;
-            if server.kind == ServerKind::IcebergCatalog {
-                // One catalog holds many tables; it looks them up by this name.
-                location.push('/');
-                location.push_str(&object.physical_name.to_lowercase());
-            }
-            Some(Arc::from(location))
+        .filter_map(|server| match server.kind {
+            ServerKind::IcebergCatalog => Some(Arc::from(catalogued(&server.location_of(object), &object.physical_name))),
+            _ => normal(&server.location_of(object)).map(Arc::from),
         })
         .collect();
     found.sort();
     found.dedup();
     found
+}
+
+/// A table of a catalog, by its name there: some catalogs know no case, and one may be reached at several addresses. Labels
+/// are better joined once too often.
+fn catalogued(namespace: &str, table: &str) -> String {
+    let part = |text: &str| text.to_lowercase().replace('%', "%25").replace('/', "%2F");
+    format!("catalog://{}/{}", part(namespace), part(table))
 }
 
 /// Scheme in one spelling, `file:` addresses as the paths they are, no empty or `.` steps, `..` resolved, everything from
@@ -210,6 +212,7 @@ mod tests {
             assert_eq!(normal(written).as_deref(), Some(normal_form), "{written}");
         }
         assert_eq!(normal("./"), None);
+        assert_eq!(catalogued("Shop.EU", "Orders/1"), "catalog://shop.eu/orders%2F1");
     }
 
     #[test]

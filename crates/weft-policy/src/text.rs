@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Days, NaiveDate};
 
-use crate::decision::{ColumnRule, MaskRule};
+use crate::decision::{Authority, ColumnRule, MaskRule};
 use crate::glob::Glob;
 use crate::predicate::{Mapping, Predicate, Value};
 use crate::who::Who;
@@ -113,6 +113,16 @@ impl fmt::Display for ColumnRule {
             }
             Self::Hidden => f.write_str("hidden"),
         }
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Board => "board",
+            Self::Domain => "domain",
+            Self::Catalog => "catalog",
+        })
     }
 }
 

@@ -5,12 +5,27 @@ use std::sync::Arc;
 
 use object_store::ObjectStore;
 use object_store::path::Path;
+use weft_model::restriction::Restrictions;
 
 /// Where in a store a file lies that is named by an absolute path or an address, decoded; [`None`] for what lies elsewhere.
 pub type Inside = dyn Fn(&str) -> Option<Path> + Send + Sync;
 
 /// Chooses files by their paths.
 pub type Keep = dyn Fn(&Path) -> bool + Send + Sync;
+
+/// What says what a table is.
+#[derive(Clone, Debug)]
+pub enum Metadata {
+    /// A file that is named: by its address, or below the path.
+    File(Arc<str>),
+    /// The words of a catalog.
+    Text {
+        /// What the file would hold.
+        text: Arc<[u8]>,
+        /// Another for other words.
+        tag: Arc<str>,
+    },
+}
 
 /// A location inside a jailed store.
 #[derive(Clone)]
@@ -21,8 +36,8 @@ pub struct PortLocation {
     pub binding: Arc<str>,
     /// A file or a folder, or the folder below which [`PortLocation::keep`] chooses.
     pub path: Path,
-    /// The file that says what the table is, where the contract names it: by its address, or below the path.
-    pub metadata: Option<Arc<str>>,
+    /// What says what the table is, where that is not for the format to find.
+    pub metadata: Option<Metadata>,
     /// Chooses files below the path; absent means every data file.
     pub keep: Option<Arc<Keep>>,
     /// Finds what metadata names by absolute paths.
@@ -31,6 +46,8 @@ pub struct PortLocation {
     pub hive: Option<bool>,
     /// Ranges that lie no further apart than this many bytes are better read in one request.
     pub coalesce: u64,
+    /// What a catalog withholds from whoever this is for; absent where nothing but policy decides.
+    pub restrictions: Option<Arc<Restrictions>>,
     /// The location as the contract spells it, for messages to the product's owners.
     pub spelled: Arc<str>,
 }

@@ -17,6 +17,8 @@ pub struct TableState {
     pub version: String,
     /// Names and types as they stand in storage.
     pub schema: SchemaRef,
+    /// By which number the table knows a column, for those that it numbers.
+    pub field_ids: Vec<(Arc<str>, i32)>,
     /// The columns whose values stand outside of the files, by name; [`LakeFile::partition_values`] has them in this
     /// order. Folders that only look as if they carried values are none of a format's business.
     pub partition_columns: Vec<Arc<str>>,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use datafusion_common::ColumnStatistics;
 use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
+use weft_model::column::Column;
 use weft_model::contract::SchemaObject;
+use weft_model::restriction::Restrictions;
 use weft_port::error::Error;
 use weft_port::file::LakeFile;
 use weft_port::location::PortLocation;
@@ -16,6 +18,8 @@ use crate::chosen::{Chosen, Wanted};
 use crate::footer::FooterCache;
 use crate::panicking::caught_future;
 
+/// What Arrow calls the sixteen bytes of a UUID.
+const UUID: &str = "arrow.uuid";
 /// What tags and values of a file take, about.
 const FILE_BYTES: usize = 100;
 
@@ -39,6 +43,33 @@ impl OpenPort {
     #[must_use]
     pub fn object(&self) -> &Arc<SchemaObject> {
         &self.object
+    }
+
+    /// What a catalog withholds from whoever the table was opened for; absent where nothing but policy decides.
+    #[must_use]
+    pub fn restrictions(&self) -> Option<&Restrictions> {
+        self.location.restrictions.as_deref()
+    }
+
+    /// True for the number of a column of the table that the contract does not declare, and that nobody sees therefore.
+    #[must_use]
+    pub fn undeclared(&self, field_id: i32) -> bool {
+        let state = self.snapshot.state();
+        let of_table = state.field_ids.iter().find(|(_, id)| *id == field_id);
+        of_table.is_some_and(|(name, _)| !self.object.columns.iter().any(|column| *column.physical_name == **name))
+    }
+
+    /// By which number the table knows each column of the contract, where it numbers them and both mean the same by a value: a
+    /// UUID that the contract takes for a text compares otherwise.
+    #[must_use]
+    pub fn field_ids(&self) -> Vec<Option<i32>> {
+        let state = self.snapshot.state();
+        let id = |column: &Column| {
+            let (name, id) = state.field_ids.iter().find(|(name, _)| **name == *column.physical_name)?;
+            let uuid = state.schema.field_with_name(name).is_ok_and(|field| field.extension_type_name() == Some(UUID));
+            (!uuid).then_some(*id)
+        };
+        self.object.columns.iter().map(id).collect()
     }
 
     /// The version of the snapshot.

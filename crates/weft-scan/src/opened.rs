@@ -46,6 +46,8 @@ impl OpenPort {
         let opened = caught_future(async {
             let snapshot = reader.open(&location, as_of).await?;
             let format = reader.format();
+            // It was read, and is kept where the format keeps such.
+            let location = PortLocation { metadata: None, ..location };
             let opened = Opened { location, format, snapshot, object, footers };
             match format {
                 PARQUET => opened.listed().await,

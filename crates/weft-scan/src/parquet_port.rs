@@ -115,6 +115,7 @@ impl PortReader for ParquetPortReader {
         let state = TableState {
             version,
             schema: Arc::new(schema),
+            field_ids: Vec::new(),
             partition_columns: Vec::new(),
             grouped_by: Vec::new(),
             unread: Vec::new(),

@@ -22,6 +22,8 @@ pub(crate) struct Binding {
     pub address: Option<Address>,
     /// The configuration that nobody named, for what it may not open by itself.
     pub withheld: Option<Arc<str>>,
+    /// The catalog whose tables lie there.
+    pub catalog: Option<Arc<str>>,
     domains: Vec<String>,
 }
 
@@ -67,6 +69,7 @@ impl Binding {
             pattern,
             address,
             withheld: config.withheld.as_deref().map(Arc::from),
+            catalog: config.catalog.as_deref().map(Arc::from),
             domains: config.domains.clone(),
         }
     }

@@ -1,12 +1,14 @@
 //! The `storage` section of `weft.yaml`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 use weft_model::quantity::{Bytes, Period};
 
-use crate::credentials::Credentials;
+use crate::catalog_credentials::CatalogCredentials;
+use crate::credentials::{Credentials, SecretRef};
 
 /// Which files the server may touch, and which domain may use which of them.
 ///
@@ -30,6 +32,8 @@ pub struct StorageConfig {
     pub local_roots: Vec<PathBuf>,
     /// Which domains may use which prefix.
     pub bindings: Vec<BindingConfig>,
+    /// The catalogs that say where tables lie.
+    pub catalogs: Vec<CatalogConfig>,
     /// How object stores are asked.
     pub remote: RemoteConfig,
 }
@@ -92,6 +96,9 @@ pub struct BindingConfig {
     /// How Weft shows who it is.
     #[serde(default)]
     pub credentials: Credentials,
+    /// The catalog whose tables lie here: what does is opened by its name there, never by its path.
+    #[serde(default)]
+    pub catalog: Option<String>,
     /// The configuration that has the binding, when nobody named it: the binding decides, and opens nothing.
     #[serde(skip)]
     pub withheld: Option<String>,
@@ -119,4 +126,67 @@ pub enum Style {
     Path,
     /// In the host.
     Virtual,
+}
+
+/// One entry of `storage.catalogs`: a catalog that says where tables lie.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogConfig {
+    /// The name that bindings use.
+    pub name: String,
+    /// What it is asked by.
+    #[serde(default, rename = "type")]
+    pub kind: CatalogKind,
+    /// Where it answers, without `/v1`; a contract's `catalogUrl` has to equal it.
+    pub uri: String,
+    /// What it calls the warehouse; a contract's `warehouse`, where it has one, has to equal it.
+    #[serde(default)]
+    pub warehouse: Option<String>,
+    /// The domains that may ask it, by SQL name, or `*` for all; none means nobody.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// The namespaces that they may name, and all below those. `{domain}` stands for the name of the domain that asks.
+    #[serde(default = "own_namespace")]
+    pub namespaces: Vec<String>,
+    /// How Weft shows who it is.
+    #[serde(default)]
+    pub credentials: CatalogCredentials,
+    /// For whom what the catalog withholds is meant.
+    #[serde(default)]
+    pub restrictions: RestrictionsFor,
+    /// The callers' own tokens, by their names, where [`RestrictionsFor::Caller`] needs them.
+    #[serde(default)]
+    pub callers: BTreeMap<String, SecretRef>,
+    /// The configuration that has the catalog, when nobody named it: the catalog is not asked.
+    #[serde(skip)]
+    pub withheld: Option<String>,
+}
+
+/// The namespace of the domain that asks.
+fn own_namespace() -> Vec<String> {
+    vec!["{domain}".to_owned()]
+}
+
+/// What a catalog is asked by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CatalogKind {
+    /// The Iceberg REST catalog API.
+    #[default]
+    Rest,
+    /// A table in a file of SQLite, as the JDBC and SQL catalogs of Iceberg's own libraries keep it.
+    Sql,
+}
+
+/// For whom the `read-restrictions` of a catalog are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RestrictionsFor {
+    /// Nobody knows: a table with any is not read.
+    #[default]
+    Refuse,
+    /// Weft's own identity, and so for whoever reads through it.
+    Service,
+    /// The caller, with whose own token the catalog is asked.
+    Caller,
 }

@@ -28,6 +28,8 @@ pub enum Credentials {
     Anonymous,
     /// What the machine is given by its cloud: `instance`.
     Instance,
+    /// What the catalog lends for each table: `vended`.
+    Vended,
     /// S3: an access key, with a session token where it is a temporary one.
     Keys {
         /// Its name.
@@ -91,7 +93,7 @@ impl<'de> Visitor<'de> for WrittenVisitor {
     type Value = Written;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`anonymous`, `instance` or settings of one kind")
+        f.write_str("`anonymous`, `instance`, `vended` or settings of one kind")
     }
 
     fn visit_str<E: de::Error>(self, word: &str) -> Result<Written, E> {
@@ -211,7 +213,8 @@ impl TryFrom<Written> for Credentials {
         let settings = match written {
             Written::Word(word) if word == "anonymous" => return Ok(Self::Anonymous),
             Written::Word(word) if word == "instance" => return Ok(Self::Instance),
-            Written::Word(_) => return Err("credentials are `anonymous`, `instance` or settings of one kind".to_owned()),
+            Written::Word(word) if word == "vended" => return Ok(Self::Vended),
+            Written::Word(_) => return Err("credentials are `anonymous`, `instance`, `vended` or settings of one kind".to_owned()),
             Written::Settings(settings) => *settings,
         };
         let names = settings.names();
@@ -265,7 +268,7 @@ mod tests {
                 "credentials with `access_key_id` and `secret_access_key` have no use for `sts_endpoint`",
             ),
             ("{}", "credentials are empty; leave them out or fill them in"),
-            (r#""ambient""#, "credentials are `anonymous`, `instance` or settings of one kind"),
+            (r#""ambient""#, "credentials are `anonymous`, `instance`, `vended` or settings of one kind"),
         ] {
             assert_eq!(read(settings), Err(says.to_owned()), "{settings}");
         }
@@ -277,6 +280,7 @@ mod tests {
         for (settings, is) in [
             (r#""anonymous""#, Credentials::Anonymous),
             (r#""instance""#, Credentials::Instance),
+            (r#""vended""#, Credentials::Vended),
             (
                 r#"{"access_key_id": {"env": "A"}, "secret_access_key": {"env": "B"}}"#,
                 Credentials::Keys { access_key_id: env("A"), secret_access_key: env("B"), session_token: None },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use thiserror::Error as ThisError;
 use weft_model::report::{Code, Kind, Report};
 
+use crate::catalog::CatalogFault;
 use crate::fault::Fault;
 
 /// Why a location does not become a store.
@@ -107,6 +108,70 @@ pub enum Error {
         /// The configuration.
         file: Arc<str>,
     },
+    /// Two catalogs have one name.
+    #[error("two catalogs of storage are named `{catalog}`")]
+    CatalogTwice {
+        /// The name.
+        catalog: String,
+    },
+    /// No catalog of the configuration answers where the contract says, or several do.
+    #[error("the catalog of server `{server}` is not one of `storage.catalogs`")]
+    CatalogUnknown {
+        /// The server's name in the contract.
+        server: Arc<str>,
+    },
+    /// A table's name is not written as it must be.
+    #[error("`{name}` is no name of a table in a catalog")]
+    CatalogName {
+        /// The name, its namespace before it.
+        name: String,
+    },
+    /// A contract names a table that its domain may not.
+    #[error("table `{name}` of catalog `{catalog}` lies outside of what domain `{domain}` may use")]
+    CatalogOutside {
+        /// The catalog's name.
+        catalog: Arc<str>,
+        /// The table's name.
+        name: String,
+        /// The domain whose contract it is.
+        domain: String,
+    },
+    /// A catalog says that a table lies where none of its bindings leads.
+    #[error("table `{name}` lies where no storage binding of catalog `{catalog}` leads for domain `{domain}`")]
+    CatalogElsewhere {
+        /// The catalog's name.
+        catalog: Arc<str>,
+        /// The table's name.
+        name: String,
+        /// The domain whose contract it is.
+        domain: String,
+    },
+    /// The catalog stands in a configuration that nobody named.
+    #[error("catalog `{catalog}` is not asked, since nobody named the configuration it stands in")]
+    CatalogWithheld {
+        /// The catalog's name.
+        catalog: Arc<str>,
+        /// The configuration.
+        file: Arc<str>,
+    },
+    /// A catalog does not say what a table is.
+    #[error("table `{name}` of catalog `{catalog}`: {fault}")]
+    Catalog {
+        /// The catalog's name.
+        catalog: Arc<str>,
+        /// The table's name.
+        name: String,
+        /// Why.
+        fault: CatalogFault,
+    },
+    /// A path leads to where a catalog's tables lie.
+    #[error("location `{location}` is where tables of catalog `{catalog}` lie, which are opened by their names there")]
+    Managed {
+        /// The location as the contract spells it.
+        location: String,
+        /// The catalog's name.
+        catalog: Arc<str>,
+    },
     /// Nothing is found at a location.
     #[error("nothing was found at location `{location}`")]
     LocationMissing {
@@ -128,6 +193,8 @@ const OUTSIDE: Code = Code::new("WEFT-S004", Kind::FailedPrecondition, "42501");
 const BINDING: Code = Code::new("WEFT-S005", Kind::FailedPrecondition, "42501");
 const ENDPOINT: Code = Code::new("WEFT-S008", Kind::FailedPrecondition, "42501");
 const WITHHELD: Code = Code::new("WEFT-S009", Kind::FailedPrecondition, "42501");
+const CATALOG: Code = Code::new("WEFT-S010", Kind::FailedPrecondition, "42501");
+const MANAGED: Code = Code::new("WEFT-S011", Kind::FailedPrecondition, "42501");
 const MISSING: Code = Code::new("WEFT-S006", Kind::FailedPrecondition, "58P01");
 const UNREADABLE: Code = Code::new("WEFT-S007", Kind::Unavailable, "58030");
 
@@ -139,7 +206,14 @@ impl Report for Error {
             | Self::BindingTwice { .. }
             | Self::BindingMalformed { .. }
             | Self::BindingUnusable { .. }
+            | Self::CatalogTwice { .. }
             | Self::BindingOutside { .. } => CONFIGURATION,
+            Self::CatalogUnknown { .. } => CATALOG,
+            Self::CatalogName { .. } => MALFORMED,
+            Self::CatalogOutside { .. } | Self::CatalogElsewhere { .. } => OUTSIDE,
+            Self::CatalogWithheld { .. } => WITHHELD,
+            Self::Managed { .. } => MANAGED,
+            Self::Catalog { fault, .. } => fault.code(),
             Self::Endpoint { .. } => ENDPOINT,
             Self::KindUnavailable { .. } | Self::NoFiles { .. } => KIND,
             Self::LocationMalformed { .. } => MALFORMED,
@@ -169,6 +243,20 @@ impl Report for Error {
             }
             Self::LocationOutside { .. } | Self::BindingUnavailable { .. } => {
                 "Ask the operator for an entry of `storage.bindings` that lists the domain."
+            }
+            Self::CatalogTwice { .. } => "Give every entry of `storage.catalogs` its own name.",
+            Self::CatalogUnknown { .. } => "Ask the operator for an entry of `storage.catalogs` whose `uri` is the server's `catalogUrl`; where several have it, say `warehouse`.",
+            Self::CatalogName { .. } => {
+                "Write `namespace` with `.` between its levels, and the table's name as `physicalName` of the schema object."
+            }
+            Self::CatalogOutside { .. } => "Ask the operator for an entry of `storage.catalogs` that lists the domain and the namespace.",
+            Self::CatalogElsewhere { catalog, .. } => {
+                return Some(format!("Ask the operator for an entry of `storage.bindings` with `catalog: {catalog}` that lists the domain."));
+            }
+            Self::Managed { .. } => "Write a server of type `iceberg` with the catalog's `catalogUrl` and the table's `namespace`.",
+            Self::Catalog { fault, .. } => return fault.hint(),
+            Self::CatalogWithheld { file, .. } => {
+                return Some(format!("Say --config {file} if you trust that file with your credentials and your network."));
             }
             Self::BindingWithheld { file, .. } => {
                 return Some(format!("Say --config {file} if you trust that file with your credentials and your network."));

@@ -2,6 +2,8 @@
 
 pub mod address;
 pub mod client;
-pub(crate) mod connector;
+pub mod connector;
 pub(crate) mod instance;
+pub(crate) mod lent;
+pub(crate) mod routed;
 pub(crate) mod store;

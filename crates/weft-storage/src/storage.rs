@@ -10,6 +10,7 @@ use weft_model::contract::{SchemaObject, Server, ServerKind};
 use weft_model::name::DomainName;
 
 use crate::binding::{Binding, Pattern};
+use crate::known::{Catalogs, Known};
 use crate::config::{BindingConfig, StorageConfig};
 use crate::error::Error;
 use crate::fault::Fault;
@@ -19,8 +20,11 @@ use crate::jailed::JailedStore;
 use crate::location::{self, Location};
 use crate::metered::{Meter, metered};
 use crate::remote::address::{Address, Service};
-use crate::remote::client::{Secrets, client};
+use crate::remote::client::{Bucket, Secrets, client};
+use crate::remote::lent::Lent;
+use crate::opened::Opened;
 use crate::remote::store::RemoteStore;
+use crate::roots::{Root, place, store_path};
 use crate::segment;
 
 /// Everything the server may read, divided among domains.
@@ -31,13 +35,15 @@ pub struct Storage {
     bindings: Vec<Binding>,
     /// The clients of bindings in object stores, in their order.
     remotes: Vec<Option<Remote>>,
+    /// The catalogs that say where tables lie.
+    pub(crate) catalogs: Vec<Arc<Known>>,
     coalesce: u64,
     meter: Arc<Meter>,
 }
 
 /// A bucket, and what contracts may call its service.
 struct Remote {
-    bucket: Arc<dyn ObjectStore>,
+    bucket: Bucket,
     endpoint: Option<String>,
 }
 
@@ -45,32 +51,6 @@ impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remote").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
-}
-
-/// A folder below which files may lie.
-#[derive(Debug)]
-struct Root {
-    spelled: PathBuf,
-    real: PathBuf,
-    key: Arc<str>,
-}
-
-/// The store of one table, and where in it the table lies.
-#[derive(Clone)]
-pub struct Opened {
-    /// Reads below the granted folder only; counts into the meter of [`Storage`].
-    pub store: Arc<dyn ObjectStore>,
-    /// Names the granted folder; two stores with one key hold the same files under the same paths.
-    pub binding: Arc<str>,
-    /// The file or folder inside the store.
-    pub prefix: StorePath,
-    /// Which files below `prefix` belong to the table, when the contract gives a pattern.
-    pub glob: Option<Glob>,
-    /// Ranges that lie no further apart than this many bytes are better read in one request.
-    pub coalesce: u64,
-    /// The granted folder before and after links are resolved.
-    granted: [PathBuf; 2],
-    roots: Arc<[Root]>,
 }
 
 /// The folder a location falls under.
@@ -81,6 +61,8 @@ struct Grant {
     closed: Vec<Pattern>,
     /// The binding, by position.
     binding: Option<usize>,
+    /// The catalog whose tables lie there.
+    catalog: Option<Arc<str>>,
 }
 
 impl Storage {
@@ -89,14 +71,20 @@ impl Storage {
     /// # Errors
     /// As [`Storage::with_secrets`].
     pub fn new(config: StorageConfig, mesh_root: &Path) -> Result<Self, Error> {
-        Self::with_secrets(config, mesh_root, &|_| Err("secrets are not read here".to_owned()))
+        Self::with_secrets(config, mesh_root, &|_| Err("secrets are not read here".to_owned()), Catalogs::default())
     }
 
-    /// Reads the configuration, and through `secrets` what its credentials name. Asks no object store.
+    /// Reads the configuration, and through `secrets` what its credentials name; `catalogs` are the clients of its catalogs,
+    /// by name. Asks no object store and no catalog.
     ///
     /// # Errors
     /// When a root is missing, or a binding is malformed, lies below no root, or has settings that are of no use.
-    pub fn with_secrets(config: StorageConfig, mesh_root: &Path, secrets: Secrets<'_>) -> Result<Self, Error> {
+    pub fn with_secrets(
+        config: StorageConfig,
+        mesh_root: &Path,
+        secrets: Secrets<'_>,
+        catalogs: Catalogs,
+    ) -> Result<Self, Error> {
         let mut roots = vec![Root::new(mesh_root, "mesh".to_owned(), || "the mesh root".to_owned())?];
         for (at, root) in config.local_roots.iter().enumerate() {
             let position = at + 1;
@@ -114,6 +102,11 @@ impl Storage {
             }
             let read = Binding::new(binding, |location| place(&roots, location).map(|(_, path)| path))?;
             let unusable = |cause| Error::BindingUnusable { binding: binding.name.clone(), cause };
+            if let Some(catalog) = &binding.catalog
+                && !config.catalogs.iter().any(|known| known.name == *catalog)
+            {
+                return Err(unusable(format!("is of catalog `{catalog}`, which `storage.catalogs` does not have")));
+            }
             remotes.push(match &read.address {
                 _ if read.withheld.is_some() => None,
                 Some(address) => {
@@ -125,7 +118,9 @@ impl Storage {
             });
             bindings.push(read);
         }
-        Ok(Self { roots: roots.into(), bindings, remotes, coalesce: config.remote.coalesce.0, meter: Arc::default() })
+        let catalogs = Known::all(config.catalogs, catalogs)?;
+        let coalesce = config.remote.coalesce.0;
+        Ok(Self { roots: roots.into(), bindings, remotes, catalogs, coalesce, meter: Arc::default() })
     }
 
     /// Requests and bytes of every store opened here.
@@ -161,18 +156,36 @@ impl Storage {
             if let Some(binding) = &server.binding {
                 return Err(asked.unavailable(binding));
             }
-            Grant { prefix: root.real.clone(), key: Arc::clone(&root.key), closed: Vec::new(), binding: None }
+            let (prefix, key) = (root.real.clone(), Arc::clone(&root.key));
+            Grant { prefix, key, closed: Vec::new(), binding: None, catalog: None }
         } else {
-            self.grant(&asked, server, &target)?
+            self.grant(&asked, server.binding.as_ref(), &target, None)?
         };
+        self.open_local(&asked, grant, &target, location.glob)
+    }
+
+    /// The store over a granted folder of this machine.
+    fn open_local(&self, asked: &Asked<'_>, grant: Grant, target: &Path, glob: Option<Glob>) -> Result<Opened, Error> {
         let real = grant.prefix.canonicalize().map_err(|error| asked.refused(&Refusal::from(error)))?;
-        self.check_granted_folder(&asked, &real)?;
-        let prefix = store_path(&grant.prefix, &target).ok_or_else(|| asked.outside())?;
+        self.check_granted_folder(asked, &real, grant.catalog.as_deref())?;
+        let prefix = store_path(&grant.prefix, target).ok_or_else(|| asked.outside())?;
         let jail = Arc::new(Jail::new(real.clone(), grant.closed, Arc::clone(&grant.key)));
         jail.resolve(&prefix).map_err(|refusal| asked.refused(&refusal))?;
         let store = metered(Arc::new(JailedStore::new(jail, Arc::clone(&grant.key))), Arc::clone(&self.meter));
-        let granted = [grant.prefix, real];
-        Ok(Opened { store, binding: grant.key, prefix, glob: location.glob, coalesce: 0, granted, roots: Arc::clone(&self.roots) })
+        Ok(self.opened(store, grant.key, prefix, glob, 0, [grant.prefix, real]))
+    }
+
+    fn opened(
+        &self,
+        store: Arc<dyn ObjectStore>,
+        binding: Arc<str>,
+        prefix: StorePath,
+        glob: Option<Glob>,
+        coalesce: u64,
+        granted: [PathBuf; 2],
+    ) -> Opened {
+        let (metadata, restrictions, roots) = (None, None, Arc::clone(&self.roots));
+        Opened { store, binding, prefix, glob, coalesce, metadata, restrictions, granted, roots }
     }
 
     /// The store of a location in an object store: only a binding leads there.
@@ -181,31 +194,40 @@ impl Storage {
         if address.service != service {
             return Err(asked.malformed(Fault::Scheme));
         }
-        let target = address.place();
-        let grant = self.grant(asked, server, &target)?;
-        let binding = grant.binding.and_then(|at| self.bindings.get(at));
-        if let Some((binding, file)) = binding.and_then(|binding| Some((binding, binding.withheld.as_ref()?))) {
-            return Err(Error::BindingWithheld { binding: Arc::clone(&binding.name), file: Arc::clone(file) });
-        }
-        let remote = grant.binding.and_then(|at| self.remotes.get(at)).and_then(Option::as_ref);
-        let (Some(binding), Some(remote)) = (binding, remote) else { return Err(asked.outside()) };
+        let grant = self.grant(asked, server.binding.as_ref(), &address.place(), None)?;
+        let (binding, remote) = self.remote(asked, &grant)?;
         if server.endpoint.as_deref().is_some_and(|named| !same_endpoint(named, remote.endpoint.as_deref(), service)) {
             return Err(Error::Endpoint { server: Arc::clone(&server.name), binding: Arc::clone(&binding.name) });
         }
-        let prefix = store_path(&grant.prefix, &target).ok_or_else(|| asked.outside())?;
-        let bucket = Arc::clone(&remote.bucket);
+        let bucket = remote.bucket.own().ok_or_else(|| asked.outside())?;
+        self.open_bucket(asked, grant, &address, bucket)
+    }
+
+    /// The binding that a grant is of, and the client of its bucket.
+    fn remote(&self, asked: &Asked<'_>, grant: &Grant) -> Result<(&Binding, &Remote), Error> {
+        let binding = grant.binding.and_then(|at| self.bindings.get(at)).ok_or_else(|| asked.outside())?;
+        if let Some(file) = &binding.withheld {
+            return Err(Error::BindingWithheld { binding: Arc::clone(&binding.name), file: Arc::clone(file) });
+        }
+        let remote = grant.binding.and_then(|at| self.remotes.get(at)).and_then(Option::as_ref);
+        Ok((binding, remote.ok_or_else(|| asked.outside())?))
+    }
+
+    /// The store over a granted prefix of a bucket.
+    fn open_bucket(
+        &self,
+        asked: &Asked<'_>,
+        grant: Grant,
+        address: &Address,
+        bucket: Arc<dyn ObjectStore>,
+    ) -> Result<Opened, Error> {
+        let prefix = store_path(&grant.prefix, &address.place()).ok_or_else(|| asked.outside())?;
         let name = Arc::clone(&grant.key);
         let store = RemoteStore::new(bucket, address.bucket_place(), &grant.prefix, grant.closed, name)
             .ok_or_else(|| asked.outside())?;
-        Ok(Opened {
-            store: metered(Arc::new(store), Arc::clone(&self.meter)),
-            binding: grant.key,
-            prefix,
-            glob: address.glob,
-            coalesce: self.coalesce,
-            granted: [grant.prefix.clone(), grant.prefix],
-            roots: Arc::clone(&self.roots),
-        })
+        let store = metered(Arc::new(store), Arc::clone(&self.meter));
+        let granted = [grant.prefix.clone(), grant.prefix];
+        Ok(self.opened(store, grant.key, prefix, address.glob.clone(), self.coalesce, granted))
     }
 
     /// A place has one spelling: weft-policy joins the labels of columns that lie in one place, and knows it by its
@@ -223,10 +245,17 @@ impl Storage {
         if self.roots.iter().any(otherwise) { Err(Fault::RootSpelling) } else { Ok(()) }
     }
 
-    /// The binding with the longest prefix that covers a path decides alone.
-    fn grant(&self, asked: &Asked<'_>, server: &Server, target: &Path) -> Result<Grant, Error> {
+    /// The binding with the longest prefix that covers a path decides alone. `manager` is the catalog that says where the
+    /// table lies: what lies where a catalog's tables do is opened by that catalog and by nobody else.
+    fn grant(
+        &self,
+        asked: &Asked<'_>,
+        named: Option<&Arc<str>>,
+        target: &Path,
+        manager: Option<&str>,
+    ) -> Result<Grant, Error> {
         let domain = asked.domain.as_str();
-        if let Some(wanted) = &server.binding
+        if let Some(wanted) = named
             && !self.bindings.iter().any(|binding| binding.name == *wanted && binding.grants(domain, None))
         {
             return Err(asked.unavailable(wanted));
@@ -234,24 +263,34 @@ impl Storage {
         let covering: Vec<_> =
             self.bindings.iter().filter_map(|binding| Some((binding, binding.pattern.covers(target)?))).collect();
         let closest = covering.iter().map(|(binding, _)| binding.pattern.rank()).max();
-        let chosen = covering
-            .into_iter()
-            .filter(|(binding, _)| Some(binding.pattern.rank()) == closest)
+        let closest: Vec<_> =
+            covering.into_iter().filter(|(binding, _)| Some(binding.pattern.rank()) == closest).collect();
+        let chosen = closest
+            .iter()
             .filter(|(binding, captured)| binding.grants(domain, *captured))
-            .find(|(binding, _)| server.binding.as_ref().is_none_or(|wanted| binding.name == *wanted))
-            .map(|(binding, _)| binding)
+            .find(|(binding, _)| named.is_none_or(|wanted| binding.name == *wanted))
+            .map(|(binding, _)| *binding)
             .ok_or_else(|| asked.outside())?;
+        if let Some((other, _)) = closest.iter().find(|(binding, _)| binding.catalog.as_deref() != manager) {
+            return Err(match (&other.catalog, manager) {
+                (Some(catalog), None) => {
+                    Error::Managed { location: asked.spelled.to_owned(), catalog: Arc::clone(catalog) }
+                }
+                _ => asked.outside(),
+            });
+        }
         Ok(Grant {
             prefix: chosen.pattern.prefix(domain),
             key: Arc::from(format!("{}@{}", chosen.name, chosen.spelled.replace(location::DOMAIN, domain))),
             closed: self.bindings.iter().map(|binding| binding.pattern.resolved()).collect(),
             binding: self.bindings.iter().position(|binding| std::ptr::eq(binding, chosen)),
+            catalog: chosen.catalog.clone(),
         })
     }
 
     /// The granted folder may itself be reached through links: where it really lies has to be below a root, and
-    /// under bindings that grant it to this domain.
-    fn check_granted_folder(&self, asked: &Asked<'_>, real: &Path) -> Result<(), Error> {
+    /// under bindings that grant it to this domain, of the same catalog.
+    fn check_granted_folder(&self, asked: &Asked<'_>, real: &Path, manager: Option<&str>) -> Result<(), Error> {
         if !self.roots.iter().any(|root| real.starts_with(&root.real)) {
             return Err(asked.outside());
         }
@@ -261,58 +300,59 @@ impl Storage {
         let resolved: Vec<_> = self.bindings.iter().map(|binding| (binding, binding.pattern.resolved())).collect();
         let closest =
             resolved.iter().filter(|(_, pattern)| pattern.covers(real).is_some()).map(|(_, p)| p.rank()).max();
-        let granted =
-            resolved.iter().filter(|(_, pattern)| Some(pattern.rank()) == closest).any(|(binding, pattern)| {
-                pattern.covers(real).is_some_and(|captured| binding.grants(asked.domain.as_str(), captured))
-            });
-        if granted { Ok(()) } else { Err(asked.outside()) }
+        let mut covering = resolved
+            .iter()
+            .filter(|(_, pattern)| Some(pattern.rank()) == closest)
+            .filter_map(|(binding, pattern)| Some((binding, pattern.covers(real)?)));
+        let alike = covering.clone().all(|(binding, _)| binding.catalog.as_deref() == manager);
+        let granted = covering.any(|(binding, captured)| binding.grants(asked.domain.as_str(), captured));
+        if granted && alike { Ok(()) } else { Err(asked.outside()) }
     }
-}
 
-impl Root {
-    fn new(spelled: &Path, key: String, what: impl Fn() -> String) -> Result<Self, Error> {
-        match spelled.canonicalize() {
-            Ok(real) if real.is_dir() => Ok(Self { spelled: spelled.to_owned(), real, key: Arc::from(key) }),
-            _ => Err(Error::RootMissing { what: what() }),
+    /// What makes clients of lent keys for what lies at an address, if a binding of the catalog says so.
+    pub(crate) fn lending(&self, domain: &DomainName, address: &Address, manager: &str) -> Option<&Lent> {
+        let asked = Asked { domain, spelled: "" };
+        let grant = self.grant(&asked, None, &address.place(), Some(manager)).ok()?;
+        match &self.remote(&asked, &grant).ok()?.1.bucket {
+            Bucket::Lent(lent) => Some(lent),
+            Bucket::Own(_) => None,
         }
     }
-}
 
-impl Opened {
-    /// The path inside the store of a file that table metadata names by an absolute path or an address, taken as it
-    /// stands. `None` when it lies outside of the granted folder; that such a path exists says nothing yet, the store
-    /// checks it when it is read.
-    #[must_use]
-    pub fn inside(&self, address: &str) -> Option<StorePath> {
-        if Address::is_one(address) {
-            // Places of object stores are no paths of this machine: what is granted here is one or the other.
-            let address = Address::parse(address).ok().filter(|address| address.glob.is_none())?;
-            return self.granted.iter().find_map(|granted| store_path(granted, &address.place()));
+    /// The store of a table that a catalog says lies at `location`; `lent` is the client of its bucket, where the binding has
+    /// it made of keys that are lent.
+    pub(crate) fn open_managed(
+        &self,
+        domain: &DomainName,
+        location: &str,
+        manager: &str,
+        lent: Option<Arc<dyn ObjectStore>>,
+    ) -> Result<Opened, Error> {
+        let asked = Asked { domain, spelled: location };
+        segment::check(domain.as_str()).map_err(|_| asked.malformed(Fault::DomainName))?;
+        if Address::is_one(location) {
+            let address = Address::parse(location).map_err(|fault| asked.malformed(fault))?;
+            if address.glob.is_some() {
+                return Err(asked.malformed(Fault::Wildcard));
+            }
+            let grant = self.grant(&asked, None, &address.place(), Some(manager))?;
+            let (_, remote) = self.remote(&asked, &grant)?;
+            let bucket = remote.bucket.own().or(lent).ok_or_else(|| asked.outside())?;
+            return self.open_bucket(&asked, grant, &address, bucket);
         }
-        let names = location::absolute_names(address)?;
-        let path = Path::new("/").join(names.join("/"));
-        let rerooted =
-            self.roots.iter().filter_map(|root| Some(root.real.join(path.strip_prefix(&root.spelled).ok()?)));
-        std::iter::once(path.clone())
-            .chain(rerooted)
-            .find_map(|path| self.granted.iter().find_map(|granted| store_path(granted, &path)))
-    }
-}
-
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
-            .field("binding", &self.binding)
-            .field("prefix", &self.prefix)
-            .field("glob", &self.glob)
-            .finish_non_exhaustive()
+        let names = location::absolute_names(location).ok_or_else(|| asked.malformed(Fault::Scheme))?;
+        let segments = names.into_iter().map(str::to_owned).collect();
+        let place = place(&self.roots, &Location { absolute: true, segments, glob: None });
+        let (_, target) = place.ok_or_else(|| asked.outside())?;
+        let grant = self.grant(&asked, None, &target, Some(manager))?;
+        self.open_local(&asked, grant, &target, None)
     }
 }
 
 /// What a contract asks for, for errors about it.
-struct Asked<'a> {
-    domain: &'a DomainName,
-    spelled: &'a str,
+pub(crate) struct Asked<'a> {
+    pub(crate) domain: &'a DomainName,
+    pub(crate) spelled: &'a str,
 }
 
 impl Asked<'_> {
@@ -362,6 +402,7 @@ fn local_only(binding: &BindingConfig) -> bool {
         name: binding.name.clone(),
         prefix: binding.prefix.clone(),
         domains: binding.domains.clone(),
+        catalog: binding.catalog.clone(),
         ..BindingConfig::default()
     };
     *binding == plain
@@ -383,27 +424,6 @@ fn same_endpoint(named: &str, set: Option<&str>, service: Service) -> bool {
             }
         }
     }
-}
-
-/// The root a location lies below and its path there; `None` when it lies below none.
-fn place<'r>(roots: &'r [Root], location: &Location) -> Option<(&'r Root, PathBuf)> {
-    let names: PathBuf = location.segments.iter().collect();
-    if !location.absolute {
-        let mesh = roots.first()?;
-        return Some((mesh, mesh.real.join(names)));
-    }
-    let path = Path::new("/").join(names);
-    let below = |root: &'r Root| {
-        let rest = path.strip_prefix(&root.spelled).or_else(|_| path.strip_prefix(&root.real)).ok()?;
-        Some((root, root.real.join(rest)))
-    };
-    roots.iter().filter_map(below).max_by_key(|(root, _)| root.real.components().count())
-}
-
-/// The path of a file inside a store over a folder; `None` when it lies elsewhere.
-fn store_path(folder: &Path, path: &Path) -> Option<StorePath> {
-    let rest = path.strip_prefix(folder).ok()?;
-    StorePath::parse(rest.to_str()?).ok()
 }
 
 #[cfg(test)]

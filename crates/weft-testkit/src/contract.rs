@@ -7,8 +7,7 @@ use std::fmt::Write;
 pub struct ProductFiles {
     domain: String,
     name: String,
-    path: String,
-    format: String,
+    server: String,
     columns: Vec<String>,
     roles: Vec<String>,
 }
@@ -17,13 +16,21 @@ impl ProductFiles {
     /// A product whose data lies at `path`, relative to the root of the mesh.
     #[must_use]
     pub fn new(domain: &str, name: &str, path: &str) -> Self {
-        Self { domain: domain.into(), name: name.into(), path: path.into(), format: "parquet".into(), columns: Vec::new(), roles: Vec::new() }
+        let server = format!("type: local, path: \"{path}\", format: parquet");
+        Self { domain: domain.into(), name: name.into(), server, columns: Vec::new(), roles: Vec::new() }
+    }
+
+    /// A product whose table a catalog knows by the product's name.
+    #[must_use]
+    pub fn catalogued(domain: &str, name: &str, url: &str, namespace: &str) -> Self {
+        let server = format!("type: iceberg, catalog: told, catalogUrl: \"{url}\", namespace: {namespace}");
+        Self { server, ..Self::new(domain, name, "") }
     }
 
     /// Data of another format than Parquet.
     #[must_use]
     pub fn format(mut self, format: &str) -> Self {
-        self.format = format.into();
+        self.server = self.server.replace("format: parquet", &format!("format: {format}"));
         self
     }
 
@@ -56,7 +63,7 @@ impl ProductFiles {
     /// The product file and the contract file: paths and texts.
     #[must_use]
     pub fn files(&self) -> [(String, String); 2] {
-        let Self { domain, name, path, format, .. } = self;
+        let Self { domain, name, server, .. } = self;
         let product = format!(
             "apiVersion: v1.1.0\nkind: DataProduct\nid: urn:test:dp:{domain}:{name}\nname: {name}\nversion: 1.0.0\n\
              status: active\ndomain: {domain}\noutputPorts:\n  - {{name: {name}, version: 1.0.0, type: tables, \
@@ -64,8 +71,7 @@ impl ProductFiles {
         );
         let mut contract = format!(
             "apiVersion: v3.2.0\nkind: DataContract\nid: urn:test:dc:{domain}:{name}:v1\nname: {name}\nversion: 1.0.0\n\
-             status: active\ndomain: {domain}\nservers:\n  - {{server: local, type: local, path: \"{path}\", format: \
-             {format}}}\nschema:\n  - name: {name}\n    physicalType: table\n    logicalType: object\n    properties:\n{}\n",
+             status: active\ndomain: {domain}\nservers:\n  - {{server: local, {server}}}\nschema:\n  - name: {name}\n    physicalType: table\n    logicalType: object\n    properties:\n{}\n",
             self.columns.join("\n")
         );
         if !self.roles.is_empty() {

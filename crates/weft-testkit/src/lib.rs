@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 pub mod mesh;
+pub mod told_catalog;
 pub mod contract;
 #[cfg(all(feature = "sabotage", debug_assertions))]
 pub mod sabotage;

@@ -29,6 +29,8 @@ use weft_scan::footer::FooterCache;
 use weft_scan::port_files::PortFiles;
 use weft_scan::parquet_port::{ParquetLimits, ParquetPortReader};
 use weft_storage::config::StorageConfig;
+use weft_storage::credentials::SecretRef;
+use weft_storage::known::Catalogs;
 use weft_storage::storage::Storage;
 
 use crate::contract::ProductFiles;
@@ -61,6 +63,8 @@ pub struct MeshBuilder {
     folder: Folder,
     limits: Limits,
     broken: bool,
+    storage: StorageConfig,
+    catalogs: Catalogs,
 }
 
 /// A mesh and the engine over it.
@@ -121,7 +125,7 @@ impl MeshBuilder {
 
     fn over(folder: Folder) -> Self {
         let limits = Limits { target_partitions: 4, batch_rows: 1024, ..Limits::default() };
-        Self { folder, limits, broken: false }
+        Self { folder, limits, broken: false, storage: StorageConfig::default(), catalogs: Catalogs::default() }
     }
 
     /// The root of the mesh.
@@ -134,6 +138,13 @@ impl MeshBuilder {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Divides the mesh by bindings, and asks these catalogs.
+    #[must_use]
+    pub fn storage(mut self, storage: StorageConfig, catalogs: Catalogs) -> Self {
+        (self.storage, self.catalogs) = (storage, catalogs);
         self
     }
 
@@ -208,7 +219,8 @@ impl MeshBuilder {
         if let Some(problem) = wrong.filter(|_| !self.broken) {
             panic!("the mesh is broken: {}", problem.finding);
         }
-        let storage = Storage::new(StorageConfig::default(), &root).unwrap();
+        let secret = |_: &SecretRef| Err("tests have no secrets".to_owned());
+        let storage = Storage::with_secrets(self.storage, &root, &secret, self.catalogs).unwrap();
         let footers = Arc::new(FooterCache::new(64 * 1024 * 1024));
         let parquet: Arc<dyn PortReader> =
             Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));

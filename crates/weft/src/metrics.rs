@@ -97,6 +97,8 @@ impl Collector for State {
         gauge("weft_cache_footers_bytes", "Parquet footers in memory", footers.held())?;
         gauge("weft_cache_snapshots_bytes", "Opened tables in memory", self.engine.ports().held())?;
         let tables = self.engine.ports().kept();
+        let catalogs = self.engine.ports().catalogs();
+        gauge("weft_cache_catalogs_bytes", "What catalogs said of tables in memory", catalogs.bytes)?;
         gauge("weft_cache_tables_bytes", "Metadata of tables in memory", tables.bytes)?;
         if let Some(changes) = self.catalog.changes() {
             let snapshot = Arc::clone(&changes.borrow());
@@ -114,6 +116,8 @@ impl Collector for State {
         counter("weft_cache_footers_read", "Parquet footers read from storage", footers.read())?;
         counter("weft_cache_tables_asked", "Tables whose metadata was asked for", tables.asked)?;
         counter("weft_cache_tables_read", "Tables whose metadata was read, whole or what is new of it", tables.read)?;
+        counter("weft_cache_catalogs_asked", "Tables that catalogs were asked for", catalogs.asked)?;
+        counter("weft_cache_catalogs_read", "Tables of which catalogs said something new", catalogs.read)?;
         counter("weft_cache_snapshots_asked", "Tables asked for", self.engine.ports().asked())?;
         counter("weft_cache_snapshots_opened", "Tables opened anew", self.engine.ports().opened())
     }

@@ -15,10 +15,17 @@ use weft_engine::ports::Ports;
 use weft_engine::receipt::{AuditSink, NoAudit};
 use weft_govern::mask::keys::{KeyProvider, MasterKeys, NoKeys};
 use weft_iceberg::reader::IcebergPortReader;
+use weft_iceberg_rest::rest_catalog::RestCatalog;
+use weft_iceberg_sql::sql_catalog::SqlCatalog;
 use weft_port::reader::PortReader;
 use weft_scan::footer::FooterCache;
 use weft_scan::parquet_port::{ParquetLimits, ParquetPortReader};
 use weft_scan::port_files::PortFiles;
+use weft_storage::catalog::TableCatalog;
+use weft_storage::config::{BindingConfig, CatalogConfig, CatalogKind};
+use weft_storage::credentials::Credentials;
+use weft_storage::known::Catalogs;
+use weft_storage::remote::client::Secrets;
 use weft_storage::storage::Storage;
 
 use crate::audit::AuditFile;
@@ -154,7 +161,26 @@ pub fn storage(config: &Config, root: &Path) -> Result<Storage, Failure> {
     for binding in &mut settings.bindings {
         binding.place_files(&config.folder);
     }
-    Storage::with_secrets(settings, root, &secrets).map_err(Failure::unmet("opening storage"))
+    let catalogs = catalogs(config, &secrets)?;
+    Storage::with_secrets(settings, root, &secrets, catalogs).map_err(Failure::unmet("opening storage"))
+}
+
+/// The clients of the catalogs that say where tables lie. None of them is asked yet.
+fn catalogs(config: &Config, secrets: Secrets<'_>) -> Result<Catalogs, Failure> {
+    let storage = &config.storage;
+    let bytes_max = config.caches().catalogs / u64::try_from(storage.catalogs.len().max(1)).unwrap_or(1);
+    let asked = storage.catalogs.iter().filter(|catalog| catalog.withheld.is_none());
+    let client = |catalog: &CatalogConfig| {
+        let lends = |binding: &BindingConfig| binding.credentials == Credentials::Vended;
+        let borrows = storage.bindings.iter().any(|binding| binding.catalog.as_ref() == Some(&catalog.name) && lends(binding));
+        let made: Result<Arc<dyn TableCatalog>, String> = match catalog.kind {
+            CatalogKind::Rest => RestCatalog::new(catalog, &storage.remote, borrows, bytes_max, secrets).map(|client| Arc::new(client) as _),
+            CatalogKind::Sql => SqlCatalog::new(catalog, &config.folder).map(|client| Arc::new(client) as _),
+        };
+        let failed = |cause| Failure::Setup(format!("catalog `{}` of `storage.catalogs` {cause}", catalog.name.escape_debug()));
+        Ok((catalog.name.clone(), made.map_err(failed)?))
+    };
+    asked.map(client).collect()
 }
 
 /// Builds storage and the readers of every format.

@@ -67,6 +67,7 @@ fn server(reader: &mut Reader<'_>, map: &Map, mark: Mark) -> Option<Server> {
         location,
         endpoint: map.text("endpointUrl").or_else(|| map.text("catalogUrl")).cloned(),
         binding: text("binding"),
+        warehouse: map.text("warehouse").filter(|_| kind == ServerKind::IcebergCatalog).cloned(),
         metadata_location: text("metadataLocation"),
         hive_partitioning: match reader.own(map, Home::Server, "hivePartitioning").map(|node| &node.value) {
             Some(Value::Bool(value)) => Some(*value),

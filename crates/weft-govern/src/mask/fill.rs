@@ -8,11 +8,8 @@ use arrow::array::{
 };
 use arrow::buffer::Buffer;
 use arrow::compute::{CastOptions, cast_with_options, take};
-use arrow::datatypes::{ArrowDictionaryKeyType, ArrowNativeType, DataType, Field, Fields, RunEndIndexType, TimeUnit};
+use arrow::datatypes::{ArrowDictionaryKeyType, ArrowNativeType, DataType, Field, Fields, RunEndIndexType};
 use arrow::error::ArrowError;
-
-/// The fixed value of integers.
-const NINES: &str = "999999999";
 
 /// The fixed value of strings.
 const EXES: &str = "XXXXXXXX";
@@ -57,18 +54,20 @@ fn parse(text: &str, data_type: &DataType) -> Option<ArrayRef> {
 }
 
 /// Iceberg's fixed value of the type, in an array of one row. `None` for types that have none.
+///
+/// Zero, false, the first moment of 1970, or empty; texts are the exception, so that they differ from empty ones.
 pub(super) fn fixed_value(data_type: &DataType) -> Option<ArrayRef> {
     if let Some(values) = encoded_values(data_type) {
         return fixed_value(values);
     }
     match data_type {
-        DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64 => constant(data_type, NINES),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => constant(data_type, EXES),
-        DataType::Date32 | DataType::Date64 => constant(data_type, "9999-12-31"),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => constant(data_type, "2261-12-31T00:00:00"),
-        DataType::Timestamp(_, _) => constant(data_type, "9999-12-31T00:00:00"),
         DataType::Struct(fields) => fixed_struct(fields),
         DataType::Boolean
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt32
+        | DataType::UInt64
         | DataType::Float16
         | DataType::Float32
         | DataType::Float64
@@ -76,8 +75,11 @@ pub(super) fn fixed_value(data_type: &DataType) -> Option<ArrayRef> {
         | DataType::Decimal64(_, _)
         | DataType::Decimal128(_, _)
         | DataType::Decimal256(_, _)
+        | DataType::Date32
+        | DataType::Date64
         | DataType::Time32(_)
         | DataType::Time64(_)
+        | DataType::Timestamp(_, _)
         | DataType::FixedSizeBinary(_)
         | DataType::Binary
         | DataType::LargeBinary

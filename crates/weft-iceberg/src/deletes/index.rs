@@ -123,6 +123,7 @@ impl DeleteIndex {
     }
 
     /// Makes ready to be asked, once all are there.
+    #[expect(clippy::iter_over_hash_type, reason = "each is made ready by itself")]
     pub(crate) fn ready(mut self) -> Self {
         self.keys_everywhere = keyed(self.everywhere.iter());
         for scoped in self.partitions.values_mut() {

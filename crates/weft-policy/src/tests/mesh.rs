@@ -142,6 +142,7 @@ pub(super) fn port(name: &str, version: Version, location: &str, columns: Vec<Co
         format: Format::Parquet,
         endpoint: None,
         binding: None,
+        warehouse: None,
         metadata_location: None,
         hive_partitioning: None,
         max_staleness: None,

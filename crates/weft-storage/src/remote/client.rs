@@ -7,6 +7,7 @@ use object_store::ObjectStore;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
+use object_store::client::HttpConnector;
 use object_store::http::HttpBuilder;
 use object_store::{BackoffConfig, ClientOptions, RetryConfig, StaticCredentialProvider};
 use url::{Host, Url};
@@ -16,9 +17,28 @@ use crate::credentials::{Credentials, SecretRef};
 use crate::remote::address::{Address, Service};
 use crate::remote::connector::Connector;
 use crate::remote::instance::Instance;
+use crate::remote::lent::Lent;
 
 /// Reads secrets that the configuration names. The error says why one cannot be read, and never what it is.
 pub type Secrets<'a> = &'a dyn Fn(&SecretRef) -> Result<String, String>;
+
+/// The client of one bucket.
+pub(crate) enum Bucket {
+    /// With keys of Weft's own, or none.
+    Own(Arc<dyn ObjectStore>),
+    /// To be made for each table, of keys that a catalog lends.
+    Lent(Box<Lent>),
+}
+
+impl Bucket {
+    /// The client that is there for every table.
+    pub(crate) fn own(&self) -> Option<Arc<dyn ObjectStore>> {
+        match self {
+            Self::Own(bucket) => Some(Arc::clone(bucket)),
+            Self::Lent(_) => None,
+        }
+    }
+}
 
 /// The client of one bucket.
 ///
@@ -29,14 +49,18 @@ pub(crate) fn client(
     binding: &BindingConfig,
     remote: &RemoteConfig,
     secrets: Secrets<'_>,
-) -> Result<Arc<dyn ObjectStore>, String> {
+) -> Result<Bucket, String> {
     fits(address.service, binding)?;
-    match address.service {
-        Service::S3 => s3(address, binding, remote, secrets),
-        Service::Azure => azure(address, binding, remote, secrets),
-        Service::Gcs => gcs(address, binding, remote, secrets),
-        Service::Http => http(address, binding, remote),
+    if binding.credentials == Credentials::Vended {
+        return Lent::new(binding, remote).map(|lent| Bucket::Lent(Box::new(lent)));
     }
+    let bucket = match address.service {
+        Service::S3 => own_s3(address, binding, remote, secrets)?,
+        Service::Azure => own_azure(address, binding, remote, secrets)?,
+        Service::Gcs => own_gcs(address, binding, remote, secrets)?,
+        Service::Http => http(address, binding, remote)?,
+    };
+    Ok(Bucket::Own(bucket))
 }
 
 /// Refuses settings that the service has no use for, since somebody meant something by them.
@@ -59,13 +83,16 @@ fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
     let known = match (&binding.credentials, service) {
         (Credentials::Anonymous, _) => true,
         (Credentials::Keys { .. } | Credentials::WebIdentity { .. }, service) => service == Service::S3,
-        (Credentials::Instance, service) => service != Service::Http,
+        (Credentials::Instance | Credentials::Vended, service) => service != Service::Http,
         (Credentials::AccountKey(_) | Credentials::Sas(_) | Credentials::Client { .. }, service)
         | (Credentials::WorkloadIdentity { .. }, service) => service == Service::Azure,
         (Credentials::ServiceAccount(_), service) => service == Service::Gcs,
     };
     if !known {
         return wrong("credentials");
+    }
+    if binding.credentials == Credentials::Vended && binding.catalog.is_none() {
+        return Err("has the credentials `vended`, and no `catalog` that lends them".to_owned());
     }
     if let Some(endpoint) = &binding.endpoint {
         address("endpoint", endpoint)?;
@@ -98,7 +125,8 @@ fn address(what: &str, text: &str) -> Result<Url, String> {
 }
 
 /// True for this machine and for what only it can reach: loopback and link-local addresses.
-fn near(url: &Url) -> bool {
+#[must_use]
+pub fn near(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_link_local(),
         Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unicast_link_local() || ip == CLOUD_V6,
@@ -118,7 +146,7 @@ fn options(binding: &BindingConfig, remote: &RemoteConfig) -> ClientOptions {
 }
 
 /// True when the operator's own endpoint is not encrypted.
-fn plain(binding: &BindingConfig) -> bool {
+pub(crate) fn plain(binding: &BindingConfig) -> bool {
     let begins = |text: &str| text.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("http://"));
     binding.endpoint.as_deref().is_some_and(begins) || begins(&binding.prefix)
 }
@@ -140,27 +168,33 @@ fn header(secrets: Secrets<'_>, secret: &SecretRef) -> Result<String, String> {
     }
 }
 
-fn s3(
+/// What every client of an S3 bucket has, whatever its keys.
+pub(crate) fn s3(address: &Address, binding: &BindingConfig, remote: &RemoteConfig, http: impl HttpConnector) -> AmazonS3Builder {
+    let virtual_hosted = match (binding.style, &binding.endpoint) {
+        (Style::Virtual, _) | (Style::Auto, None) => true,
+        (Style::Path, _) | (Style::Auto, Some(_)) => false,
+    };
+    let builder = AmazonS3Builder::new()
+        .with_bucket_name(&address.bucket)
+        .with_virtual_hosted_style_request(virtual_hosted)
+        .with_region(binding.region.as_deref().unwrap_or("us-east-1"))
+        .with_client_options(options(binding, remote))
+        .with_http_connector(http)
+        .with_retry(retry(remote));
+    match &binding.endpoint {
+        Some(endpoint) => builder.with_endpoint(hosted(endpoint, &address.bucket, binding.style)),
+        None => builder,
+    }
+}
+
+fn own_s3(
     address: &Address,
     binding: &BindingConfig,
     remote: &RemoteConfig,
     secrets: Secrets<'_>,
 ) -> Result<Arc<dyn ObjectStore>, String> {
-    let virtual_hosted = match (binding.style, &binding.endpoint) {
-        (Style::Virtual, _) | (Style::Auto, None) => true,
-        (Style::Path, _) | (Style::Auto, Some(_)) => false,
-    };
-    let mut builder = AmazonS3Builder::new()
-        .with_bucket_name(&address.bucket)
-        .with_virtual_hosted_style_request(virtual_hosted)
-        .with_region(binding.region.as_deref().unwrap_or("us-east-1"))
-        .with_client_options(options(binding, remote))
-        .with_http_connector(Connector::new(remote, plain(binding)))
-        .with_retry(retry(remote));
-    if let Some(endpoint) = &binding.endpoint {
-        builder = builder.with_endpoint(hosted(endpoint, &address.bucket, binding.style));
-    }
-    builder = match &binding.credentials {
+    let builder = s3(address, binding, remote, Connector::new(remote, plain(binding)));
+    let builder = match &binding.credentials {
         Credentials::Anonymous => builder.with_skip_signature(true),
         Credentials::Keys { access_key_id, secret_access_key, session_token } => {
             let builder = builder
@@ -197,31 +231,42 @@ fn hosted(endpoint: &str, bucket: &str, style: Style) -> String {
     }
 }
 
-fn azure(
+/// What every client of an Azure container has, whatever its keys.
+pub(crate) fn azure(
+    address: &Address,
+    binding: &BindingConfig,
+    remote: &RemoteConfig,
+    http: impl HttpConnector,
+) -> MicrosoftAzureBuilder {
+    let (account, container) = address.bucket.split_once('/').unwrap_or((&address.bucket, ""));
+    let builder = MicrosoftAzureBuilder::new()
+        .with_account(account)
+        .with_container_name(container)
+        .with_client_options(options(binding, remote))
+        .with_http_connector(http)
+        .with_retry(retry(remote));
+    match &binding.endpoint {
+        Some(endpoint) => builder.with_endpoint(endpoint.clone()),
+        None => builder,
+    }
+}
+
+/// The parts of a shared access signature.
+pub(crate) fn pairs(sas: &str) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(sas.trim_start_matches('?').as_bytes()).into_owned().collect()
+}
+
+fn own_azure(
     address: &Address,
     binding: &BindingConfig,
     remote: &RemoteConfig,
     secrets: Secrets<'_>,
 ) -> Result<Arc<dyn ObjectStore>, String> {
-    let (account, container) = address.bucket.split_once('/').unwrap_or((&address.bucket, ""));
-    let mut builder = MicrosoftAzureBuilder::new()
-        .with_account(account)
-        .with_container_name(container)
-        .with_client_options(options(binding, remote))
-        .with_http_connector(Connector::new(remote, plain(binding)))
-        .with_retry(retry(remote));
-    if let Some(endpoint) = &binding.endpoint {
-        builder = builder.with_endpoint(endpoint.clone());
-    }
-    builder = match &binding.credentials {
+    let builder = azure(address, binding, remote, Connector::new(remote, plain(binding)));
+    let builder = match &binding.credentials {
         Credentials::Anonymous => builder.with_skip_signature(true),
         Credentials::AccountKey(account_key) => builder.with_access_key(header(secrets, account_key)?),
-        Credentials::Sas(sas) => {
-            let text = header(secrets, sas)?;
-            let pairs: Vec<(String, String)> =
-                url::form_urlencoded::parse(text.trim_start_matches('?').as_bytes()).into_owned().collect();
-            builder.with_sas_authorization(pairs)
-        }
+        Credentials::Sas(sas) => builder.with_sas_authorization(pairs(&header(secrets, sas)?)),
         Credentials::Client { tenant_id, client_id, client_secret } => {
             builder.with_client_secret_authorization(client_id, header(secrets, client_secret)?, tenant_id)
         }
@@ -234,21 +279,32 @@ fn azure(
     builder.build().map(|store| Arc::new(store) as _).map_err(|cause| cause.to_string())
 }
 
-fn gcs(
+/// What every client of a bucket of Google's has, whatever its keys.
+pub(crate) fn gcs(
+    address: &Address,
+    binding: &BindingConfig,
+    remote: &RemoteConfig,
+    http: impl HttpConnector,
+) -> GoogleCloudStorageBuilder {
+    let builder = GoogleCloudStorageBuilder::new()
+        .with_bucket_name(&address.bucket)
+        .with_client_options(options(binding, remote))
+        .with_http_connector(http)
+        .with_retry(retry(remote));
+    match &binding.endpoint {
+        Some(endpoint) => builder.with_base_url(endpoint),
+        None => builder,
+    }
+}
+
+fn own_gcs(
     address: &Address,
     binding: &BindingConfig,
     remote: &RemoteConfig,
     secrets: Secrets<'_>,
 ) -> Result<Arc<dyn ObjectStore>, String> {
-    let mut builder = GoogleCloudStorageBuilder::new()
-        .with_bucket_name(&address.bucket)
-        .with_client_options(options(binding, remote))
-        .with_http_connector(Connector::new(remote, plain(binding)))
-        .with_retry(retry(remote));
-    if let Some(endpoint) = &binding.endpoint {
-        builder = builder.with_base_url(endpoint);
-    }
-    builder = match &binding.credentials {
+    let builder = gcs(address, binding, remote, Connector::new(remote, plain(binding)));
+    let builder = match &binding.credentials {
         // Without credentials the client would take those of whoever is logged in on this machine.
         Credentials::Anonymous => {
             let nobody = StaticCredentialProvider::new(GcpCredential { bearer: String::new() });

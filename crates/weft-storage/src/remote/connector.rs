@@ -20,19 +20,24 @@ const NEAR_TIME_MAX: Duration = Duration::from_secs(1);
 /// A redirect would take a signed request, and what it asks for, to wherever the service says; a proxy of the environment
 /// would see what only the service is meant to see.
 #[derive(Clone, Debug)]
-pub(crate) struct Connector {
+pub struct Connector {
     remote: RemoteConfig,
     /// True when the binding's own address is not encrypted.
     plain: bool,
 }
 
 impl Connector {
-    pub(crate) fn new(remote: &RemoteConfig, plain: bool) -> Self {
+    /// `plain` says that the own address is not encrypted.
+    #[must_use]
+    pub fn new(remote: &RemoteConfig, plain: bool) -> Self {
         Self { remote: remote.clone(), plain }
     }
 
     /// A client; `plain` allows addresses that are not encrypted.
-    pub(crate) fn client(&self, plain: bool) -> reqwest::Result<reqwest::Client> {
+    ///
+    /// # Errors
+    /// When there is nothing to encrypt with.
+    pub fn client(&self, plain: bool) -> reqwest::Result<reqwest::Client> {
         let connect = self.remote.connect_time.0;
         // Stores whose own address is encrypted ask without encryption only what is near.
         let connect = if plain && !self.plain { connect.min(NEAR_TIME_MAX) } else { connect };

@@ -79,6 +79,7 @@ fn server(location: &str) -> Server {
         format: Format::Parquet,
         endpoint: None,
         binding: None,
+        warehouse: None,
         metadata_location: None,
         hive_partitioning: None,
         max_staleness: None,

@@ -73,6 +73,8 @@ pub struct CacheSettings {
     pub tables: Bytes,
     /// What Iceberg's metadata says: manifests, with statistics, and files of deletes.
     pub manifests: Bytes,
+    /// What catalogs say of tables.
+    pub catalogs: Bytes,
     /// How long an opened table is used before it is looked at again.
     pub snapshot_time: Period,
     /// The most that the contract of a table may say instead.
@@ -87,6 +89,7 @@ impl Default for CacheSettings {
             snapshots: Bytes(64 << 20),
             tables: Bytes(128 << 20),
             manifests: Bytes(128 << 20),
+            catalogs: Bytes(64 << 20),
             snapshot_time: Period(Duration::from_secs(2)),
             snapshot_time_max: Period(Duration::from_secs(3600)),
         }
@@ -190,6 +193,7 @@ impl Config {
             snapshots: self.cache.snapshots.0.min(quarter / 2),
             tables: self.cache.tables.0.min(quarter / 2),
             manifests: self.cache.manifests.0.min(quarter / 2),
+            catalogs: self.cache.catalogs.0.min(quarter / 2),
         }
     }
 
@@ -231,13 +235,15 @@ pub struct Caches {
     pub tables: u64,
     /// `cache.manifests`.
     pub manifests: u64,
+    /// `cache.catalogs`.
+    pub catalogs: u64,
 }
 
 impl Caches {
     /// Of all of them.
     #[must_use]
     pub fn total(self) -> u64 {
-        let all = [self.footers, self.schemas, self.snapshots, self.tables, self.manifests];
+        let all = [self.footers, self.schemas, self.snapshots, self.tables, self.manifests, self.catalogs];
         all.into_iter().fold(0, u64::saturating_add)
     }
 }

@@ -54,7 +54,7 @@ fn keep(settings: &mut Map<String, Value>, section: &str, keys: &[&str]) {
     }
 }
 
-/// Withholds bindings that present themselves or name an address, and returns their names.
+/// Withholds bindings that present themselves or name an address, and every catalog, and returns their names.
 ///
 /// # Errors
 /// When the mesh lies outside of the folder.
@@ -74,6 +74,10 @@ pub(super) fn withhold(config: &mut Config, path: &Path, folder: &Path) -> Resul
             passed.push(format!("storage.bindings `{}`", binding.name.escape_debug()));
             binding.withheld = Some(path.display().to_string());
         }
+    }
+    for catalog in &mut config.storage.catalogs {
+        passed.push(format!("storage.catalogs `{}`", catalog.name.escape_debug()));
+        catalog.withheld = Some(path.display().to_string());
     }
     Ok(passed)
 }

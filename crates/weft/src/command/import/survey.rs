@@ -97,6 +97,7 @@ pub(super) async fn survey(
         format: Format::Parquet,
         endpoint: None,
         binding: None,
+        warehouse: None,
         metadata_location: None,
         hive_partitioning: None,
         max_staleness: None,

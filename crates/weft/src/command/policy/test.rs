@@ -7,7 +7,7 @@ use serde_json::json;
 use weft_auth::users::UsersFile;
 use weft_catalog::snapshot::CatalogSnapshot;
 use weft_model::principal::{ANONYMOUS, Principal};
-use weft_policy::decision::{Authority, Factor};
+use weft_policy::decision::Factor;
 
 use super::outcome::Outcome;
 use super::suite::{self, Case};
@@ -155,11 +155,7 @@ fn of_column(case: &Case, column: &str, outcome: &Outcome) -> Result<(String, bo
 }
 
 fn text(factor: &Factor) -> String {
-    let who = match factor.authority {
-        Authority::Board => "board",
-        Authority::Domain => "domain",
-    };
-    format!("{who} {} {} ({})", factor.rule, factor.effect, factor.place)
+    format!("{} {} {} ({})", factor.authority, factor.rule, factor.effect, factor.place)
 }
 
 fn print(judged: &[Judged], output: Output) -> Result<(), Failure> {

@@ -52,7 +52,7 @@ pub(super) async fn judge(
                     pinned_version: true,
                 };
                 opened += 1;
-                if let Err(cause) = ports.open(&target, &AsOf::Latest, None).await {
+                if let Err(cause) = ports.open(&target, &AsOf::Latest, None, None).await {
                     add(finding(&target, &cause, snapshot));
                 }
             }
