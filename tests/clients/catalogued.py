@@ -29,6 +29,8 @@ ENVIRONMENT = {
 CLIENT = {"client_id": {"env": "CLIENT_ID"}, "client_secret": {"env": "CLIENT_SECRET"}}
 KEYS = {"access_key_id": {"env": "LAKE_KEY"}, "secret_access_key": {"env": "LAKE_SECRET"}}
 NEVER = re.compile(r"never-to-be-shown|org\.apache|\.java\b|\bat java\.|Signature=|\bBearer \w{8}", re.IGNORECASE)
+# What is said where one binding is of several domains, as here.
+SHARED = "several domains share the locations of a catalog"
 PAST = '{id: readers-read-the-past, match: {product: "d.*"}, to: {groups: [readers]}, allow: history}'
 TOLD = {
     "Q007": "product `{0}` is broken (reference {1})\n  hint: Ask the owners of `{0}` and name the reference.\n",
@@ -169,6 +171,6 @@ class Catalogued:
     def served(self, users=("reader", "stranger"), announced=(), snapshot_time="0s", **sections):
         """A server over it. Its log is searched for secrets as well."""
         sections |= {"storage": self.storage(), "cache": {**self.cache, "snapshot_time": snapshot_time}}
-        with serving(self.folder, self.mesh.root, list(users), announced, environment=self.environment, **sections) as server:
+        with serving(self.folder, self.mesh.root, list(users), [SHARED, *announced], environment=self.environment, **sections) as server:
             yield server
         clean(server.log.read_text(encoding="utf-8"))

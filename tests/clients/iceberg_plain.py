@@ -1,6 +1,7 @@
-"""An Iceberg table of the demo as one plain file: for oracles that read nothing else.
+"""An Iceberg table as one plain file: for oracles that read nothing else.
 
-Reads what the demo writes and no more: version 2, no partitions, one schema by field ids, deletes by position and by one key."""
+Reads version 2 without partitions, by field ids: columns that a file lacks are NULL, others have the type they have now, and rows
+are deleted by position and by one key."""
 
 import json
 import pathlib
@@ -8,6 +9,8 @@ import pathlib
 import fastavro
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from iceberg_table import arrow
 
 DATA, POSITIONS, KEYS = range(3)
 
@@ -20,12 +23,13 @@ def laid(table, folder):
     return path
 
 
-def read(table):
+def read(table, number=None):
+    """The rows of a snapshot, of the newest where none is named, with the columns that the table has now."""
     hint = (table / "metadata" / "version-hint.text").read_text()
     metadata = json.loads((table / "metadata" / f"v{hint}.metadata.json").read_text())
     here = lambda address: table / pathlib.PurePosixPath(address).relative_to(metadata["location"])  # noqa: E731
     [schema] = [one for one in metadata["schemas"] if one["schema-id"] == metadata["current-schema-id"]]
-    [snapshot] = [one for one in metadata["snapshots"] if one["snapshot-id"] == metadata["current-snapshot-id"]]
+    [snapshot] = [one for one in metadata["snapshots"] if one["snapshot-id"] == (number or metadata["current-snapshot-id"])]
     files = []
     for manifest in records(here(snapshot["manifest-list"])):
         for entry in records(here(manifest["manifest_path"])):
@@ -44,8 +48,13 @@ def read(table):
             if number < deleted_at:
                 keep = [kept and value not in values for kept, value in zip(keep, part.column(ids.index(id)).to_pylist())]
         kept = part.filter(pa.array(keep))
-        parts.append(pa.table({field["name"]: kept.column(ids.index(field["id"])) for field in schema["fields"]}))
+        parts.append(pa.table({field["name"]: column(kept, ids, field) for field in schema["fields"]}))
     return pa.concat_tables(parts)
+
+
+def column(part, ids, field):
+    kind = arrow(field["type"], ids=False)
+    return part.column(ids.index(field["id"])).cast(kind) if field["id"] in ids else pa.nulls(part.num_rows, kind)
 
 
 def records(path):

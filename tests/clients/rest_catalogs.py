@@ -151,8 +151,10 @@ class Proxy(http.server.ThreadingHTTPServer):
     - `requests`, `count()`, `seen(pattern)`: what came; `delay`, `delays`: seconds before an answer, always or by pattern.
     - `fail(pattern, ...)`: faults; `change(pattern, edit)`: an edit of the JSON of answers.
     - `bearers`, `tokens`: who may ask; without both, everybody. `expired` is the status and type for a token no longer taken.
+    - `signatures`: the key that every request has to be signed with.
     - `add(...)`: members of what loadTable says, of one table or of all; also answers `/credentials`.
     - `prefix`: what `/v1/config` says is the prefix, and every other path must have, as it stands.
+    - `within`: the path that it answers below.
     - `etags`: "catalog" (as it sends them), "proxy" (of the changed body, with 304) or None.
     - `page`: lists come in pages of so many, asked for or not; `polite`: only where a pageToken is sent, as the standard has it.
     """
@@ -166,8 +168,8 @@ class Proxy(http.server.ThreadingHTTPServer):
         self.upstream, self.url = upstream, f"http{'s' if tls else ''}://127.0.0.1:{self.server_address[1]}"
         self.requests, self.wrong, self.lock = [], [], threading.Lock()
         self.delay, self.delays, self.faults, self.changes = 0.0, {}, [], []
-        self.bearers, self.tokens, self.expired = None, None, (401, "NotAuthorizedException")
-        self.additions, self.prefix, self.etags, self.page, self.polite = [], None, "catalog", None, False
+        self.bearers, self.tokens, self.expired, self.signatures = None, None, (401, "NotAuthorizedException"), None
+        self.additions, self.prefix, self.within, self.etags, self.page, self.polite = [], None, "", "catalog", None, False
 
     def handle_error(self, request, client_address):
         """A client that leaves is no news; anything else is wrong here, and fails the test."""
@@ -208,6 +210,9 @@ class Proxy(http.server.ThreadingHTTPServer):
 
     def refused(self, request):
         """What somebody hears who may not ask."""
+        if self.signatures:
+            wrong = self.signatures.wrong(request)
+            return wrong and error(403, *wrong)
         if self.bearers is None and self.tokens is None:
             return None
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -259,6 +264,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def forward(self):
         proxy, length = self.server, int(self.headers.get("Content-Length", 0))
         path, _, query = self.path.partition("?")
+        path = path.removeprefix(proxy.within)
         foreign = False
         if proxy.prefix and path not in ("/v1/config", *(proxy.tokens.paths if proxy.tokens else ())):
             inside = f"/v1/{proxy.prefix}/"

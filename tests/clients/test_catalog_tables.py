@@ -207,7 +207,7 @@ def test_versions_branches_and_tags(either):
     assert either.ask("select * from d.p version as of 'nope'") == "error[WEFT-Q015]: table `d.p` has no version `nope`: it has `side`, `three`\n"
 
 
-@pytest.mark.parametrize("namespace", [("shop", "deep"), ("shop", "deep", "er"), ("shop", "a b"), ("shop", "é/+%")])
+@pytest.mark.parametrize("namespace", [("shop", "deep"), ("shop", "deep", "er"), ("shop", "a b"), ("shop", "é+")])
 def test_namespaces_of_several_levels(namespace, own):
     """Each of which the mesh may name, as it may name the one above them."""
     name = own.name()
@@ -219,7 +219,7 @@ def test_namespaces_of_several_levels(namespace, own):
     assert NO_SUCH in why(own.ask())
 
 
-@pytest.mark.parametrize("name", ["a b/é", "x+y", "per%cent", "per%2Fcent", "what?#1", "dot.ted", "semi;colon", "UPPER", "it's \"quoted\""])
+@pytest.mark.parametrize("name", ["a b é", "x+y", "dot.ted", "semi;colon", "UPPER", "(round)", "a&b=c", "tilde~"])
 def test_names_of_odd_characters(name, own):
     place = own.name()
     table = own.table(name=name, location=f"{own.server.warehouse}/odd/{place}")
@@ -388,11 +388,8 @@ def test_tables_and_namespaces_that_are_not_there(own):
     assert code == 1 and f"error[WEFT-S014]: `d.p` 1.0.0 cannot be opened: table `shop.nothing` of catalog `prod`: {NO_SUCH}\n" in out, out
     own.product("nothing", namespace="shop.nowhere")
     assert NO_SUCH in why(own.ask())
-    # What a path would lead elsewhere by is a name like any other, or none.
-    for name in ("../tables/nothing", "nothing/credentials", "%2e%2e"):
-        own.product(name)
-        assert NO_SUCH in why(own.ask())
-    for name in ("..", "."):
+    # What a path would lead elsewhere by, what is more than a name somewhere, and what looks like another name.
+    for name in ("../tables/nothing", "nothing/credentials", "%2e%2e", "..", ".", "nothing.", "nothing@main", "nothing#1", "`nothing`", "x\\y", "nothi\u0301ng", "noth\u200bing"):
         own.product(name)
         assert why(own.ask()) == f"`shop.{name}` is no name of a table in a catalog"
     for namespace in ("", "shop..deep", ".shop", "shop.", ".", "shop. ", None):

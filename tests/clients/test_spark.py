@@ -2,8 +2,6 @@
 
 import json
 import os
-import pathlib
-import subprocess
 import sys
 
 import pyarrow as pa
@@ -11,15 +9,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+import sparks
 from reading import asked, imported, plain, rows
 
-SPARK = pathlib.Path(__file__).resolve().parents[1] / "spark"
-sys.path.append(str(SPARK))
+sys.path.append(str(sparks.SPARK))
 
 from names import COMPARED, DATED, READ, REFUSED, VARIANT  # noqa: E402
 
 pytestmark = pytest.mark.skipif("WEFT_SLOW" not in os.environ, reason="writes tables with Spark for minutes")
-INSTALLING, WRITING = 900, 1200
 VALUES = 4
 HISTORY = """\
 apiVersion: weft/v1
@@ -58,20 +55,10 @@ class Written:
         return pq.read_table(self.folder / "expected" / f"{file}.parquet")
 
 
-def bounded(seconds, *command):
-    """What a command prints; what it complains of, if it fails."""
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC"}
-    done = subprocess.run([str(word) for word in command], capture_output=True, env=environment, text=True, timeout=seconds)
-    if done.returncode != 0:
-        pytest.fail(done.stderr[-4000:].strip(), pytrace=False)
-    return done.stdout.strip()
-
-
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    spark = pathlib.Path(bounded(INSTALLING, "bash", SPARK / "install"))
     folder = tmp_path_factory.mktemp("spark")
-    bounded(WRITING, spark / "venv" / "bin" / "python", SPARK / "write.py", spark / "jars", folder)
+    sparks.written("write.py", "jars", folder)
     return Written(folder)
 
 

@@ -18,6 +18,7 @@ use weft_catalog::snapshot::Resolution;
 use weft_catalog::target::Target;
 use weft_engine::caller::Caller;
 use weft_engine::closed::ClosedRegistry;
+use weft_engine::turn::Turn;
 use weft_govern::governed_table::{GovernedTable, StatementContext};
 use weft_govern::mapping::NoMappings;
 use weft_govern::mask::keys::MasterKeys;
@@ -55,7 +56,7 @@ async fn steps(mesh: &TestMesh, who: &Caller, table: &str) -> Steps {
             object: &target.object,
         },
     );
-    let port = mesh.ports.open(&target, &AsOf::Latest, None, None).await.unwrap();
+    let port = mesh.ports.open(&target, &AsOf::Latest, None, None, &Turn::default()).await.unwrap();
     Steps { target, decision: Arc::new(decision), port }
 }
 

@@ -8,16 +8,12 @@ from pyspark.sql import SparkSession
 # are over before code generation and the optimizing compiler have paid for themselves.
 SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "2g",
-    "spark.databricks.delta.retentionDurationCheck.enabled": "false",
-    "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.ansi.enabled": "false",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     # Spark's own default, spelled out because much here is about it.
     "spark.sql.parquet.outputTimestampType": "INT96",
     "spark.sql.session.timeZone": "UTC",
@@ -26,14 +22,20 @@ SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+DELTA = {
+    "spark.databricks.delta.retentionDurationCheck.enabled": "false",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+}
 
 
-def begun(jars, folder):
-    """A session; what it leaves behind besides tables lies in the folder."""
+def begun(jars, folder, further):
+    """A session with further settings; what it leaves behind besides tables lies in the folder."""
     builder = SparkSession.builder.master("local[2]").appName("weft")
     builder = builder.config("spark.jars", ",".join(map(str, sorted(pathlib.Path(jars).glob("*.jar")))))
     builder = builder.config("spark.sql.warehouse.dir", str(folder / "warehouse"))
-    for key, value in SETTINGS.items():
+    for key, value in {**SETTINGS, **further}.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
@@ -43,6 +45,6 @@ def begun(jars, folder):
 def beside(spark):
     """A session with settings of its own, for tables that are made at the same time."""
     other = spark.newSession()
-    # Delta asks for the active session where it was given none.
+    # Delta and Iceberg ask for the active session where they were given none.
     spark._jvm.org.apache.spark.sql.SparkSession.setActiveSession(other._jsparkSession)
     return other

@@ -84,7 +84,7 @@ def main(jars, folder, *only):
     folder = pathlib.Path(folder).resolve()
     for part in ("tables", "expected"):
         (folder / part).mkdir(parents=True)
-    spark, manifest = session.begun(jars, folder), {}
+    spark, manifest = session.begun(jars, folder, session.DELTA), {}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for now in rounds(only or list(MADE)):
             manifest |= zip(now, pool.map(lambda name: tried(spark, name, folder), now))

@@ -81,6 +81,8 @@ struct State {
     loader: Loader,
     folder: Folder,
     files: Files,
+    /// The paths of what was put beside the files.
+    provided: BTreeSet<Arc<str>>,
 }
 
 /// The files as they were when they were last taken in.
@@ -123,7 +125,8 @@ impl FileCatalog {
             variables: config.variables.clone(),
         };
         let folder = Folder::open(&config.root, config.file_bytes_max)?;
-        let mut state = State { loader: Loader::new(settings), folder, files: Files::new() };
+        let loader = Loader::new(settings);
+        let mut state = State { loader, folder, files: Files::new(), provided: BTreeSet::new() };
         let report = state.refresh(&config, &Scope::All)?;
         Ok(Self { config, state: Mutex::new(state), newest: watch::Sender::new(report.snapshot) })
     }
@@ -146,6 +149,20 @@ impl FileCatalog {
         let scope =
             changed.into_iter().fold(Scope::Paths(BTreeSet::new()), |scope, path| scope.with(&root, path.as_ref()));
         self.refresh(&scope)
+    }
+
+    /// Puts products and contracts beside those in the folder, in the place of what was put there before: texts by their
+    /// paths, relative to the root. What stands in the folder of a product counts alone. Blocks.
+    ///
+    /// # Errors
+    /// When there are more than a mesh may have; what was put there before then stays.
+    pub fn provide(&self, texts: &BTreeMap<Arc<str>, Arc<str>>) -> Result<ReloadReport, Error> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let report = state.provide(&self.config, texts)?;
+        if report.changed {
+            self.newest.send_replace(Arc::clone(&report.snapshot));
+        }
+        Ok(report)
     }
 
     /// The folder of the mesh, without links.
@@ -200,6 +217,33 @@ impl Scope {
 }
 
 impl State {
+    /// Takes in what is put beside the files, and what was and is no longer.
+    fn provide(&mut self, config: &FileCatalogConfig, texts: &BTreeMap<Arc<str>, Arc<str>>) -> Result<ReloadReport, Error> {
+        let bytes = |files: &Files| files.values().flatten().map(|stamp| stamp.size).fold(0, u64::saturating_add);
+        let more = texts.values().map(|text| u64::try_from(text.len()).unwrap_or(u64::MAX)).fold(0, u64::saturating_add);
+        if self.files.len() + texts.len() > config.files_max {
+            return Err(Error::TooManyFiles { max: config.files_max });
+        }
+        if bytes(&self.files).saturating_add(more) > config.bytes_max {
+            return Err(Error::TooManyBytes { max: config.bytes_max });
+        }
+        let folders: BTreeSet<&str> = self.files.keys().filter_map(|path| Some(path.rsplit_once('/')?.0)).collect();
+        let own = |path: &str| path.rsplit_once('/').is_some_and(|(folder, _)| folders.contains(folder));
+        let (taken, given): (Vec<Intake>, BTreeSet<Arc<str>>) = texts
+            .iter()
+            .filter(|(path, _)| !own(path))
+            .map(|(path, text)| (take(path, self.loader.variables(), || Ok(Arc::clone(text))), Arc::clone(path)))
+            .unzip();
+        // What is a file by now is the folder's to say.
+        let gone = self.provided.iter().filter(|path| !given.contains(*path) && !self.files.contains_key(*path));
+        let gone: Vec<Intake> = gone.map(|path| Intake { path: Arc::clone(path), content: Content::Gone }).collect();
+        let (read, lost) = (taken.len(), gone.len());
+        let before = self.loader.last().map(|last| last.epoch());
+        let snapshot = self.loader.load(taken.into_iter().chain(gone).collect(), None)?;
+        self.provided = given;
+        Ok(ReloadReport { changed: before != Some(snapshot.epoch()), snapshot, read, gone: lost })
+    }
+
     /// Lists and reads until nothing moves, then makes the next snapshot.
     fn refresh(&mut self, config: &FileCatalogConfig, scope: &Scope) -> Result<ReloadReport, Error> {
         if *scope == Scope::All {

@@ -14,6 +14,7 @@ use crate::error::Error;
 pub struct Admission {
     places: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    aside: Arc<AtomicUsize>,
     queue: usize,
     wait: Duration,
     total: usize,
@@ -36,6 +37,7 @@ impl Admission {
         Self {
             places,
             waiting: Arc::new(AtomicUsize::new(0)),
+            aside: Arc::new(AtomicUsize::new(0)),
             queue,
             wait,
             total: statements.max(1),
@@ -54,12 +56,7 @@ impl Admission {
         {
             return Ok(Permit { _place: place, _share: share });
         }
-        let full = || Error::Limit {
-            what: "the number of waiting statements".to_owned(),
-            limit: format!("limits.queue = {}", self.queue),
-            later: true,
-        };
-        let _waiting = Waiting::enter(&self.waiting, self.queue).ok_or_else(full)?;
+        let _waiting = Waiting::enter(&self.waiting, self.queue).ok_or_else(|| self.full())?;
         let both = async {
             let share = share.acquire_owned().await?;
             let place = Arc::clone(&self.places).acquire_owned().await?;
@@ -73,6 +70,22 @@ impl Admission {
                 limit: format!("limits.queue_wait = {} s", self.wait.as_secs()),
                 later: true,
             }),
+        }
+    }
+
+    /// A place among those who wait for somebody else, and keep nobody from a place; as many as the queue has.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] when there are as many.
+    pub(crate) fn stands_aside(&self) -> Result<Waiting, Error> {
+        Waiting::enter(&self.aside, self.queue).ok_or_else(|| self.full())
+    }
+
+    fn full(&self) -> Error {
+        Error::Limit {
+            what: "the number of waiting statements".to_owned(),
+            limit: format!("limits.queue = {}", self.queue),
+            later: true,
         }
     }
 
@@ -98,7 +111,7 @@ impl Admission {
 }
 
 /// A place in the queue, given back when the wait ends, however it ends.
-struct Waiting(Arc<AtomicUsize>);
+pub(crate) struct Waiting(Arc<AtomicUsize>);
 
 impl Waiting {
     fn enter(count: &Arc<AtomicUsize>, bound: usize) -> Option<Self> {

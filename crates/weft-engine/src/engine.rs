@@ -44,6 +44,8 @@ use crate::show::Show;
 use crate::statement::{Described, Planned, QueryId, StatementRequest, StatementSpec};
 use crate::statement_tables::Wanted;
 use crate::tables::StatementTables;
+use crate::turn::Turn;
+use crate::unknown;
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -102,7 +104,7 @@ pub(crate) struct Inner {
     pub(crate) admission: Admission,
     /// Places to plan. One is held until the work has ended, which is later than its caller's patience: a thread that
     /// computes cannot be stopped.
-    planning: Admission,
+    planning: Arc<Admission>,
     planned: Cache<QueryId, Arc<Planned>>,
     directories: Cache<DirectoryKey, Arc<Directory>>,
     mesh: Arc<str>,
@@ -129,7 +131,7 @@ impl Engine {
     pub async fn new(parts: EngineParts) -> Result<Self, Error> {
         let limits = &parts.limits;
         let admission = Admission::new(limits.statements, limits.queue, limits.queue_wait);
-        let planning = Admission::new(limits.planning, limits.queue, limits.queue_wait);
+        let planning = Arc::new(Admission::new(limits.planning, limits.queue, limits.queue_wait));
         let planned = Cache::builder()
             // A long text makes a large plan: it counts for several.
             .weigher(|_, planned: &Arc<Planned>| {
@@ -306,12 +308,12 @@ impl Engine {
     ) -> Result<Planned, Error> {
         let limit = self.inner.parts.limits.planning_time;
         let (engine, caller, pins) = (self.clone(), caller.clone(), pins.to_vec());
-        let place = self.inner.planning.admit(&caller.principal.name).await?;
+        let turn = Turn::taken(&self.inner.planning, &caller.principal.name).await?;
         let abandoned = Abandoned::default();
         let waited_for = abandoned.unless_kept();
         let work = self.on_cpu(async move {
-            let planned = engine.plan_here(&caller, request, id, &pins, &abandoned).await;
-            drop(place);
+            let planned = engine.plan_here(&caller, request, id, &pins, &abandoned, &turn).await;
+            drop(turn);
             planned
         });
         match tokio::time::timeout(limit, work).await {
@@ -330,6 +332,7 @@ impl Engine {
         id: QueryId,
         pins: &[(String, String)],
         abandoned: &Abandoned,
+        turn: &Turn,
     ) -> Result<Planned, Error> {
         let parts = &self.inner.parts;
         let limits = &parts.limits;
@@ -352,6 +355,7 @@ impl Engine {
             pins,
             statement: &statement,
             ports: &parts.ports,
+            turn,
             tables_max: limits.tables,
             directory: &|| self.directory(caller).boxed(),
         };
@@ -370,6 +374,7 @@ impl Engine {
         let plan = state.statement_to_plan(gated.statement).await.and_then(typed);
         let plan = plan.map_err(|cause| Error::from_planning(&cause, limits))?;
         queries_only(&plan)?;
+        unknown::known(&plan)?;
         let parameters = parameters(&plan).map_err(|cause| Error::from_datafusion(&cause, limits))?;
         let schema = gated.explain.map_or_else(|| nullable(plan.schema().as_arrow()), |_| explain::schema());
         let plan = if parameters.fields().is_empty() {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use datafusion::common::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, ExplainStatement, Statement as DfStatement};
 use datafusion::sql::sqlparser::ast::{
-    DescribeAlias, Expr, GroupByExpr, Query, Select, Spanned, Statement, TableFactor, Value, ValueWithSpan, Visit,
+    BinaryOperator, DescribeAlias, Expr, GroupByExpr, Query, Select, Spanned, Statement, TableFactor, Value, ValueWithSpan, Visit,
     VisitMut, Visitor, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -120,6 +120,17 @@ struct Ignored;
 
 impl Visitor for Ignored {
     type Break = Box<Error>;
+
+    /// sqlparser 0.62 takes all that follows `IS DISTINCT FROM` for what is compared: `a IS DISTINCT FROM b AND c` is read as
+    /// `a IS DISTINCT FROM (b AND c)`. Where somebody wrote the parentheses they are there.
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
+        let (Expr::IsDistinctFrom(_, than) | Expr::IsNotDistinctFrom(_, than)) = expr else { return ControlFlow::Continue(()) };
+        let Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor, .. } = &**than else {
+            return ControlFlow::Continue(());
+        };
+        let hint = "Put parentheses around it: `(a IS DISTINCT FROM b) AND …`.";
+        ControlFlow::Break(Box::new(refused("IS DISTINCT FROM before AND or OR", Some(expr.span()), Some(hint))))
+    }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Self::Break> {
         let Query {

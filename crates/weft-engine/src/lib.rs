@@ -22,11 +22,14 @@ pub mod resolve;
 mod statement_tables;
 mod revoked;
 pub mod ports;
+mod told_apart;
+mod unknown;
 pub mod session;
 pub mod tables;
 pub mod closed;
 
 pub mod admission;
+pub mod turn;
 pub mod memory;
 pub mod rows;
 mod mappings;

@@ -24,6 +24,7 @@ use weft_storage::opened::Opened;
 use weft_storage::storage::Storage;
 
 use crate::limits::Limits;
+use crate::turn::Turn;
 
 /// Where the data of one table of one server of a domain's contract lies.
 ///
@@ -40,16 +41,45 @@ pub fn located(
     Ok(PortLocation { metadata, restrictions: None, ..found(place, server, object) })
 }
 
+/// Where a catalog says that the table of a server lies, for Weft itself.
+///
+/// # Errors
+/// When storage refuses the name, the catalog does not say what the table is, or withholds something of it.
+pub async fn located_by_catalog(
+    storage: &Storage,
+    domain: &DomainName,
+    server: &Server,
+    object: &SchemaObject,
+) -> Result<PortLocation, weft_storage::error::Error> {
+    match storage.catalogued(domain, server, object, None)? {
+        Some(table) => by_catalog(storage, domain, &table, server, object).await,
+        None => located(storage, domain, server, object),
+    }
+}
+
+async fn by_catalog(
+    storage: &Storage,
+    domain: &DomainName,
+    table: &Catalogued,
+    server: &Server,
+    object: &SchemaObject,
+) -> Result<PortLocation, weft_storage::error::Error> {
+    let opened = storage.open_catalogued(domain, table).await?;
+    Ok(PortLocation { spelled: Arc::from(table.spelled()), ..found(opened, server, object) })
+}
+
 /// A place that storage opened, as readers want it.
-fn found(place: Opened, server: &Server, object: &SchemaObject) -> PortLocation {
+fn found(mut place: Opened, server: &Server, object: &SchemaObject) -> PortLocation {
     let below = place.prefix.clone();
+    // Without the metadata: what is kept of a table finds its files by this.
+    let metadata = place.metadata.take();
     let granted = place.clone();
     let keep = place.glob.map(|glob| Arc::new(move |file: &Path| glob.matches(&below, file)) as Arc<Keep>);
     PortLocation {
         store: place.store,
         binding: place.binding,
         path: place.prefix,
-        metadata: place.metadata.map(|metadata| match metadata {
+        metadata: metadata.map(|metadata| match metadata {
             TableMetadata::File(file) => Metadata::File(file),
             TableMetadata::Text { text, tag } => Metadata::Text { text, tag },
         }),
@@ -126,6 +156,9 @@ pub enum Unopened {
     /// Storage refused the location.
     #[error(transparent)]
     Storage(Arc<weft_storage::error::Error>),
+    /// Whoever asks lost their turn while a catalog was waited for.
+    #[error("{0}")]
+    Turn(String),
     /// The data cannot be read, or does not fit its contract.
     #[error(transparent)]
     Port(Arc<Error>),
@@ -137,6 +170,7 @@ impl Unopened {
     pub fn passing(&self) -> bool {
         let kind = match self {
             Self::NoServer => return false,
+            Self::Turn(_) => return true,
             Self::Storage(cause) => cause.code().kind,
             Self::Port(cause) => cause.code().kind,
         };
@@ -206,7 +240,7 @@ impl Ports {
 
     /// Opens a table as it is, as it was, or as it was pinned; callers that ask at the same time share one opening. A pin
     /// holds where the newest is asked for, or that of a time, and the format keeps older versions. `caller` is who asks, for
-    /// catalogs that have to know.
+    /// catalogs that have to know; `turn` is given to others for as long as a catalog is waited for.
     ///
     /// # Errors
     /// [`Unopened`]; failures are not kept.
@@ -216,11 +250,12 @@ impl Ports {
         as_of: &AsOf,
         pin: Option<&str>,
         caller: Option<&str>,
+        turn: &Turn,
     ) -> Result<Arc<OpenPort>, Arc<Unopened>> {
-        let port = self.open_as_of(target, as_of, caller).await?;
+        let port = self.open_as_of(target, as_of, caller, turn).await?;
         let moves = matches!(as_of, AsOf::Latest | AsOf::Timestamp(_));
         match pin.filter(|pin| moves && *pin != port.version()).map(str::parse) {
-            Some(Ok(version)) if port.keeps_history() => self.open_as_of(target, &AsOf::Version(version), caller).await,
+            Some(Ok(version)) if port.keeps_history() => self.open_as_of(target, &AsOf::Version(version), caller, turn).await,
             _ => Ok(port),
         }
     }
@@ -230,6 +265,7 @@ impl Ports {
         target: &Target,
         as_of: &AsOf,
         caller: Option<&str>,
+        turn: &Turn,
     ) -> Result<Arc<OpenPort>, Arc<Unopened>> {
         let located = self.locate(target, caller)?;
         self.asked.fetch_add(1, Ordering::Relaxed);
@@ -240,15 +276,25 @@ impl Ports {
             // What a catalog says to one caller is for no other; its key tells them apart.
             Whereabouts::Catalog(table) => (Arc::from(CATALOG), Arc::from(table.key())),
         };
+        let time = match located.at {
+            Whereabouts::Files(_) => theirs.unwrap_or(self.snapshot_time),
+            // What a catalog withholds is no contract's to put off.
+            Whereabouts::Catalog(_) => theirs.unwrap_or(self.snapshot_time).min(self.snapshot_time),
+        };
         let key = PortKey {
             binding,
             location,
             format: located.reader.format(),
             object: Arc::as_ptr(&target.object).addr(),
             as_of: as_of.clone(),
-            time: theirs.unwrap_or(self.snapshot_time),
+            time,
         };
-        self.opened.try_get_with(key, self.read(target, located, as_of)).await
+        let asks = matches!(located.at, Whereabouts::Catalog(_));
+        let opened = self.opened.try_get_with(key, self.read(target, located, as_of));
+        if !asks {
+            return opened.await;
+        }
+        turn.aside(opened).await.map_err(|cause| Arc::new(Unopened::Turn(cause.to_string())))?
     }
 
     /// Opens a table as it is now, whatever was opened before, for Weft itself.
@@ -278,9 +324,9 @@ impl Ports {
         let at = match at {
             Whereabouts::Files(at) => at,
             Whereabouts::Catalog(table) => {
-                let opened = self.storage.open_catalogued(&target.product.name.domain, &table).await;
-                let opened = opened.map_err(|e| Unopened::Storage(Arc::new(e)))?;
-                PortLocation { spelled: Arc::from(table.spelled()), ..found(opened, server, &target.object) }
+                let domain = &target.product.name.domain;
+                let at = by_catalog(&self.storage, domain, &table, server, &target.object).await;
+                at.map_err(|e| Unopened::Storage(Arc::new(e)))?
             }
         };
         OpenPort::open(reader.as_ref(), at, as_of, Arc::clone(&target.object), Arc::clone(&self.footers))

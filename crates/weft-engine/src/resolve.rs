@@ -18,6 +18,7 @@ use weft_scan::meter::Meter;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::ports::{Ports, Unopened};
+use crate::turn::Turn;
 
 /// Where it is logged why a table cannot be opened.
 pub const LOG: &str = module_path!();
@@ -111,7 +112,7 @@ impl Scene<'_> {
         domain: &Arc<str>,
         table: &Arc<str>,
         asked: &Asked<'_>,
-        ports: &Ports,
+        (ports, turn): (&Ports, &Turn),
         statement: &StatementContext,
     ) -> Result<ResolvedTable, Error> {
         let missing = || Error::NoTable { name: format!("{domain}.{table}") };
@@ -137,7 +138,7 @@ impl Scene<'_> {
         if asked.as_of != AsOf::Latest && !decision.history() && Guard::History.on() {
             return Err(Error::History { name: format!("{domain}.{table}") });
         }
-        let port = ports.open(&target, &asked.as_of, asked.pin, Some(&self.caller.principal.name)).await.map_err(|cause| {
+        let port = ports.open(&target, &asked.as_of, asked.pin, Some(&self.caller.principal.name), turn).await.map_err(|cause| {
             if let Unopened::Port(cause) = &*cause
                 && let PortError::NoSnapshot { asked, remain, .. } = &**cause
             {

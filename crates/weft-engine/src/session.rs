@@ -15,6 +15,7 @@ use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::prelude::SessionConfig;
 
+use crate::told_apart;
 use crate::abandoned::Abandoned;
 use crate::closed::ClosedRegistry;
 use crate::growing_function;
@@ -124,6 +125,7 @@ impl Sessions {
             .with_expr_planners(planners)
             .with_analyzer_rules(abandoned.analyzer())
             .with_optimizer_rules(abandoned.optimizer())
+            .with_physical_optimizer_rules(told_apart::rules())
             .with_table_function_list(self.table.clone())
             .build();
         // `now()` means the same moment all through a statement.

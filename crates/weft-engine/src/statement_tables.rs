@@ -13,6 +13,7 @@ use crate::directory::Directory;
 use crate::error::Error;
 use crate::own_tables;
 use crate::ports::Ports;
+use crate::turn::Turn;
 use crate::resolve::{Asked, ResolvedTable, Scene};
 
 /// A table of the server's own: its domain, its name, and what answers.
@@ -30,6 +31,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) statement: &'a StatementContext,
     /// Where tables are opened.
     pub(crate) ports: &'a Ports,
+    /// The place among those that are planned.
+    pub(crate) turn: &'a Turn,
     /// How many tables there may be.
     pub(crate) tables_max: usize,
     /// What the caller may see, for the server's own tables.
@@ -69,7 +72,7 @@ impl Wanted<'_> {
                 stands_for: pinned.map(|pinned| pinned.name.as_str()),
             };
             let table = pinned.map_or(name, |pinned| Arc::from(pinned.table.as_str()));
-            tables.push(scene.govern(&domain, &table, &asked, self.ports, self.statement).await?);
+            tables.push(scene.govern(&domain, &table, &asked, (self.ports, self.turn), self.statement).await?);
         }
         Ok((tables, own))
     }

@@ -12,8 +12,6 @@ use weft_storage::catalog::CatalogFault;
 use weft_storage::config::RemoteConfig;
 use weft_storage::remote::connector::Connector;
 
-use crate::identity::Identity;
-
 /// The most bytes of what a catalog says of a table.
 pub(crate) const TABLE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// The most bytes of any other answer.
@@ -47,6 +45,13 @@ impl Ask<'_> {
     pub(crate) fn get(url: Url, limit: usize) -> Self {
         Self { method: Method::GET, url, headers: HeaderMap::new(), body: None, limit }
     }
+
+    fn request(&self, headers: HeaderMap) -> Request {
+        let mut request = Request::new(self.method.clone(), self.url.clone());
+        *request.headers_mut() = headers;
+        *request.body_mut() = self.body.map(|body| body.to_owned().into());
+        request
+    }
 }
 
 /// What came back: 200, or 304 where that was asked for.
@@ -65,13 +70,34 @@ pub(crate) struct Asking {
     room: Semaphore,
 }
 
-/// Why a request came to nothing.
+/// Why no answer came.
+pub(crate) enum Unanswered {
+    /// Whoever asks is not known, or no longer.
+    Unknown(String),
+    /// Anything else.
+    Fault(CatalogFault),
+}
+
+impl From<Unanswered> for CatalogFault {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Unknown(what) => Self::Refused(what),
+            Unanswered::Fault(fault) => fault,
+        }
+    }
+}
+
+/// Why one request came to nothing.
 enum Failed {
     /// It may come to something the next time, no sooner than this.
     Passing(String, Option<Duration>),
-    /// Whoever asks is not known, or no longer.
-    Unknown(String),
-    Lasting(CatalogFault),
+    Lasting(Unanswered),
+}
+
+impl Failed {
+    fn lasting(fault: CatalogFault) -> Self {
+        Self::Lasting(Unanswered::Fault(fault))
+    }
 }
 
 impl Asking {
@@ -83,49 +109,39 @@ impl Asking {
         Ok(Self { client, remote: remote.clone(), places, room })
     }
 
-    /// Asks as somebody, who is given new credentials once if the catalog does not know the old ones.
+    /// Asks, again and again where that may help, for as long as the configuration says.
     ///
     /// # Errors
-    /// [`CatalogFault`], when no answer came in time, or another one than 200 or 304.
-    pub(crate) async fn ask(&self, ask: Ask<'_>, identity: &Identity) -> Result<Answer, CatalogFault> {
-        let began = Instant::now();
-        let (mut sent, mut renewed) = (0_u32, false);
-        loop {
-            let (request, shown) = self.request(&ask, identity).await?;
-            let failed = match self.once(request, ask.limit).await {
-                Ok(answer) => return Ok(answer),
-                Err(failed) => failed,
-            };
-            match failed {
-                Failed::Lasting(fault) => return Err(fault),
-                Failed::Unknown(what) if renewed || !identity.renews() => return Err(CatalogFault::Refused(what)),
-                Failed::Unknown(_) => {
-                    renewed = true;
-                    identity.forget(shown.as_deref()).await;
-                }
-                Failed::Passing(what, wait) => {
-                    let pause = PAUSE.saturating_mul(1 << sent.min(10)).min(PAUSE_MAX).max(wait.unwrap_or_default());
-                    let late = began.elapsed() + pause >= self.remote.retry_time.0;
-                    if late || usize::try_from(sent).is_ok_and(|sent| sent >= self.remote.retries) {
-                        return Err(CatalogFault::Unreachable(what));
-                    }
-                    sent += 1;
-                    tokio::time::sleep(pause).await;
-                }
-            }
-        }
+    /// [`Unanswered`], when no answer came in time, or another one than 200 or 304.
+    pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Unanswered> {
+        self.ask_with(ask, &|ask| Ok(ask.headers.clone())).await
     }
 
-    /// The request, and the token that it shows.
-    async fn request(&self, ask: &Ask<'_>, identity: &Identity) -> Result<(Request, Option<String>), CatalogFault> {
-        let mut request = Request::new(ask.method.clone(), ask.url.clone());
-        *request.headers_mut() = ask.headers.clone();
-        if let Some(body) = ask.body {
-            *request.body_mut() = Some(body.to_owned().into());
+    /// The same, with headers that are made each time.
+    ///
+    /// # Errors
+    /// As [`Asking::ask`], or those of making headers.
+    pub(crate) async fn ask_with(
+        &self,
+        ask: &Ask<'_>,
+        headers: &(dyn Fn(&Ask<'_>) -> Result<HeaderMap, CatalogFault> + Sync),
+    ) -> Result<Answer, Unanswered> {
+        let began = Instant::now();
+        let mut sent = 0_u32;
+        loop {
+            let (what, wait) = match self.once(ask.request(headers(ask).map_err(Unanswered::Fault)?), ask.limit).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failed::Lasting(why)) => return Err(why),
+                Err(Failed::Passing(what, wait)) => (what, wait),
+            };
+            let pause = PAUSE.saturating_mul(1 << sent.min(10)).min(PAUSE_MAX).max(wait.unwrap_or_default());
+            let late = began.elapsed().saturating_add(pause) >= self.remote.retry_time.0;
+            if late || usize::try_from(sent).is_ok_and(|sent| sent >= self.remote.retries) {
+                return Err(Unanswered::Fault(CatalogFault::Unreachable(what)));
+            }
+            sent += 1;
+            tokio::time::sleep(pause).await;
         }
-        // Boxed: asking for a token is asking too.
-        let shown = Box::pin(identity.authorize(&mut request, self)).await?;
-        Ok((request, shown))
     }
 
     async fn once(&self, request: Request, limit: usize) -> Result<Answer, Failed> {
@@ -147,12 +163,12 @@ impl Asking {
         let kind = body.ok().and_then(|body| kind(&body)).map_or_else(String::new, |kind| format!(", {kind}"));
         let what = format!("it answers {}{kind}", status.as_u16());
         Err(match status.as_u16() {
-            401 | TOKEN_ENDED => Failed::Unknown(what),
-            403 => Failed::Lasting(CatalogFault::Refused(what)),
-            404 => Failed::Lasting(CatalogFault::Missing),
+            401 | TOKEN_ENDED => Failed::Lasting(Unanswered::Unknown(what)),
+            403 => Failed::lasting(CatalogFault::Refused(what)),
+            404 => Failed::lasting(CatalogFault::Missing),
             429 | 500 | 502 | 503 | 504 => Failed::Passing(what, wait),
-            300..=399 => Failed::Lasting(CatalogFault::Unusable(format!("{what}; no redirect is followed"))),
-            _ => Failed::Lasting(CatalogFault::Unusable(what)),
+            300..=399 => Failed::lasting(CatalogFault::Unusable(format!("{what}; no redirect is followed"))),
+            _ => Failed::lasting(CatalogFault::Unusable(what)),
         })
     }
 
@@ -162,7 +178,7 @@ impl Asking {
         let mut room = Vec::new();
         while let Some(more) = answer.chunk().await.map_err(|cause| Failed::Passing(told(&cause), None))? {
             if body.len() + more.len() > limit {
-                return Err(Failed::Lasting(CatalogFault::Unusable(format!("it has more than {limit} bytes"))));
+                return Err(Failed::lasting(CatalogFault::Unusable(format!("it has more than {limit} bytes"))));
             }
             body.extend_from_slice(&more);
             if body.len() / UNIT >= room.len() {

@@ -4,13 +4,13 @@ use std::fmt;
 
 use object_store::aws::{AwsAuthorizer, AwsCredential};
 use object_store::client::{HttpRequest, HttpRequestBody};
-use reqwest::Request;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use weft_storage::catalog::CatalogFault;
 use weft_storage::catalog_credentials::{CatalogCredentials, SigningKey};
 use weft_storage::remote::client::Secrets;
 
-use crate::asking::Asking;
+use crate::asking::{Answer, Ask, Asking, Unanswered};
+use crate::secret::{bearer, sendable};
 use crate::tokens::Tokens;
 
 /// Who asks.
@@ -64,54 +64,28 @@ impl Identity {
         matches!(self, Self::Token(_) | Self::Client(_))
     }
 
-    /// Whether it may have other credentials after it has forgotten its own.
-    pub(crate) fn renews(&self) -> bool {
-        matches!(self, Self::Client(_))
-    }
-
-    /// Forgets a token that the catalog no longer knows.
-    pub(crate) async fn forget(&self, token: Option<&str>) {
-        if let (Self::Client(tokens), Some(token)) = (self, token) {
-            tokens.forget(token).await;
-        }
-    }
-
-    /// Shows in a request who asks; the token that is shown.
+    /// Asks as whoever this is. Where the catalog does not know a token, another is asked for, once.
     ///
     /// # Errors
-    /// When no token is to be had.
-    pub(crate) async fn authorize(&self, request: &mut Request, asking: &Asking) -> Result<Option<String>, CatalogFault> {
+    /// [`CatalogFault`], also when no token is to be had.
+    pub(crate) async fn ask(&self, asking: &Asking, mut ask: Ask<'_>) -> Result<Answer, CatalogFault> {
         match self {
-            Self::Anonymous => Ok(None),
-            Self::Token(token) => {
-                request.headers_mut().insert(AUTHORIZATION, token.clone());
-                Ok(None)
-            }
+            Self::Anonymous => {}
+            Self::Token(token) => drop(ask.headers.insert(AUTHORIZATION, token.clone())),
+            Self::Key(key) => return Ok(asking.ask_with(&ask, &|ask| key.signed(ask)).await?),
             Self::Client(tokens) => {
                 let token = tokens.token(asking).await?;
-                let header = bearer(&token).map_err(CatalogFault::Unusable)?;
-                request.headers_mut().insert(AUTHORIZATION, header);
-                Ok(Some(token))
+                ask.headers.insert(AUTHORIZATION, token.clone());
+                match asking.ask(&ask).await {
+                    Err(Unanswered::Unknown(_)) => {
+                        tokens.forget(&token).await;
+                        ask.headers.insert(AUTHORIZATION, tokens.token(asking).await?);
+                    }
+                    answered => return Ok(answered?),
+                }
             }
-            Self::Key(key) => key.sign(request).map(|()| None),
         }
-    }
-}
-
-/// The header of a token.
-fn bearer(token: &str) -> Result<HeaderValue, String> {
-    let mut header = HeaderValue::from_str(&format!("Bearer {}", sendable(token)?)).map_err(|_| ODD.to_owned())?;
-    header.set_sensitive(true);
-    Ok(header)
-}
-
-const ODD: &str = "has a secret with characters that no secret of its kind has, such as a line break";
-
-/// A secret that can be sent in the head of a request.
-pub(crate) fn sendable(secret: &str) -> Result<&str, String> {
-    match secret.is_empty() || secret.chars().any(|c| !c.is_ascii_graphic()) {
-        true => Err(ODD.to_owned()),
-        false => Ok(secret),
+        Ok(asking.ask(&ask).await?)
     }
 }
 
@@ -130,16 +104,15 @@ impl Key {
         Ok(Self { credential, service: key.service.clone(), region: key.region.clone() })
     }
 
-    /// Signs a request: "Signature Version 4".
-    fn sign(&self, request: &mut Request) -> Result<(), CatalogFault> {
-        let body = request.body().and_then(|body| body.as_bytes()).map(<[u8]>::to_vec).unwrap_or_default();
-        let signed = http::Request::builder().method(request.method()).uri(request.url().as_str());
+    /// The headers of a request with its signature, which ends after a while: "Signature Version 4".
+    fn signed(&self, ask: &Ask<'_>) -> Result<HeaderMap, CatalogFault> {
+        let body = ask.body.map(|body| body.as_bytes().to_vec()).unwrap_or_default();
+        let signed = http::Request::builder().method(ask.method.clone()).uri(ask.url.as_str());
         let signed = signed.body(HttpRequestBody::from(body));
         let mut signed: HttpRequest = signed.map_err(|_| CatalogFault::Unusable("its address cannot be signed".to_owned()))?;
-        *signed.headers_mut() = request.headers().clone();
+        *signed.headers_mut() = ask.headers.clone();
         AwsAuthorizer::new(&self.credential, &self.service, &self.region).authorize(&mut signed, None);
-        *request.headers_mut() = std::mem::take(signed.headers_mut());
-        Ok(())
+        Ok(std::mem::take(signed.headers_mut()))
     }
 }
 

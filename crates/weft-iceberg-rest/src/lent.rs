@@ -10,8 +10,23 @@ use weft_storage::catalog::{Keys, Vended};
 /// The most prefixes that a catalog lends keys to.
 const PREFIXES_MAX: usize = 1_000;
 
+/// The longest prefix, key or token.
+const TEXT_BYTES_MAX: usize = 16 * 1024;
+
 /// Settings of a table's files, by name.
 pub(crate) type Settings = BTreeMap<String, String>;
+
+/// How many bytes keys hold, about.
+pub(crate) fn held(keys: &[Vended]) -> usize {
+    let text = |keys: &Keys| match keys {
+        Keys::S3 { access_key_id, secret_access_key, session_token } => {
+            access_key_id.len() + secret_access_key.len() + session_token.as_ref().map_or(0, String::len)
+        }
+        Keys::Gcs { token } => token.len(),
+        Keys::Azure { sas } => sas.len(),
+    };
+    keys.iter().map(|one| size_of::<Vended>() + one.prefix.len() + text(&one.keys)).sum()
+}
 
 /// Settings for what lies below a prefix.
 #[derive(Deserialize)]
@@ -27,6 +42,12 @@ pub(crate) struct StorageCredential {
 pub(crate) fn lent(credentials: &[StorageCredential], config: &Settings) -> Result<Arc<[Vended]>, String> {
     if credentials.len() > PREFIXES_MAX {
         return Err(format!("it lends keys to more than {PREFIXES_MAX} prefixes"));
+    }
+    let long = |text: &String| text.len() > TEXT_BYTES_MAX;
+    let own = |name: &str| ["s3.", "gcs.", "adls."].iter().any(|store| name.starts_with(store));
+    let too_long = |config: &Settings| config.iter().any(|(name, value)| own(name) && long(value));
+    if credentials.iter().any(|one| long(&one.prefix) || too_long(&one.config)) || too_long(config) {
+        return Err(format!("it lends keys of more than {TEXT_BYTES_MAX} bytes"));
     }
     let all = credentials.iter().map(|one| (one.prefix.as_str(), &one.config)).chain([("", config)]);
     Ok(all.filter_map(|(prefix, config)| keys(prefix, config)).collect())

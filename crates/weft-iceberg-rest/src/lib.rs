@@ -4,8 +4,8 @@
 //! of the Apache Iceberg project has it. Addresses and credentials are the operator's alone: nothing that a catalog says
 //! makes Weft ask another machine.
 //!
-//! Read in this order: [`rest_catalog`] (the seam), `session` (what is asked as one identity), `listing` (names, page by page), `asking` (one request),
-//! `identity` and `tokens` (who asks), `loaded` (what is said of a table), `member`, `lent` (keys), `restrictions`, `path`.
+//! Read in this order: [`rest_catalog`] (the seam), `session` (what is asked as one identity), `listing` (names, page by page), `identity` and
+//! `tokens` (who asks), `asking` (one request), `loaded` (what is said of a table), `member`, `lent` (keys), `restrictions`, `path`.
 
 pub mod rest_catalog;
 
@@ -18,5 +18,7 @@ mod loaded;
 mod member;
 mod path;
 mod restrictions;
+mod secret;
 mod session;
+mod strict;
 mod tokens;

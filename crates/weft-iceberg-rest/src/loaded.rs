@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use weft_model::restriction::Restrictions;
 use weft_storage::catalog::{CatalogFault, Vended};
 
-use crate::lent::{Settings, StorageCredential, lent};
+use crate::lent::{Settings, StorageCredential, held, lent};
+use crate::strict::Strict;
 use crate::member::members;
 use crate::restrictions;
 
@@ -34,11 +35,11 @@ struct Place {
 }
 
 impl Loaded {
-    /// Reads an answer.
+    /// Reads an answer; keys to files are taken from it where they are wanted.
     ///
     /// # Errors
     /// When it is not what the standard says, or withholds something in a way that is not known.
-    pub(crate) fn read(answer: &[u8]) -> Result<Self, CatalogFault> {
+    pub(crate) fn read(answer: &[u8], borrows: bool) -> Result<Self, CatalogFault> {
         let unusable = CatalogFault::Unusable;
         let (mut metadata, mut withheld) = (None, Arc::default());
         let (mut config, mut credentials) = (Settings::default(), Vec::<StorageCredential>::new());
@@ -49,11 +50,7 @@ impl Loaded {
                 "storage-credentials" => credentials = member(&name, text)?.unwrap_or_default(),
                 // Whatever cannot be read here may withhold something.
                 "read-restrictions" => {
-                    // Of a member that is there twice only one would be read.
-                    if text != b"null" {
-                        members(text).map_err(|_| odd(&name))?;
-                    }
-                    let json = serde_json::from_slice(text).map_err(|_| odd(&name))?;
+                    let Strict(json) = serde_json::from_slice(text).map_err(|_| odd(&name))?;
                     withheld = Arc::new(restrictions::read(&json).map_err(CatalogFault::Restricted)?);
                 }
                 _ => {}
@@ -65,13 +62,13 @@ impl Loaded {
         }
         let Place { location } = serde_json::from_slice(metadata).map_err(|_| odd("metadata"))?;
         let tag: String = Sha256::digest(metadata).iter().map(|byte| format!("{byte:02x}")).collect();
-        let keys = lent(&credentials, &config).map_err(unusable)?;
+        let keys = if borrows { lent(&credentials, &config).map_err(unusable)? } else { Arc::default() };
         Ok(Self { location: location.into(), metadata: metadata.into(), tag: tag.into(), restrictions: withheld, keys, at: Instant::now() })
     }
 
     /// About how many bytes it holds.
     pub(crate) fn held(&self) -> usize {
-        size_of::<Self>() + self.metadata.len() + self.location.len() + self.tag.len() + self.keys.len() * 512
+        size_of::<Self>() + self.metadata.len() + self.location.len() + self.tag.len() + held(&self.keys)
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A table's metadata is handed on as text, and what stands beside it, keys among others, stays behind.
 
+use std::collections::HashSet;
+
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
@@ -16,6 +18,7 @@ pub(crate) fn members(text: &[u8]) -> Result<Vec<(String, &[u8])>, String> {
     let broken = || "it is no JSON object".to_owned();
     let mut rest = after(text, b'{').ok_or_else(broken)?;
     let mut found: Vec<(String, &[u8])> = Vec::new();
+    let mut names_seen = HashSet::new();
     if after(rest, b'}').is_some_and(|rest| blank(rest).is_empty()) {
         return Ok(found);
     }
@@ -29,7 +32,7 @@ pub(crate) fn members(text: &[u8]) -> Result<Vec<(String, &[u8])>, String> {
         if found.len() == MEMBERS_MAX {
             return Err(format!("it has more than {MEMBERS_MAX} members"));
         }
-        if found.iter().any(|(known, _)| *known == name) {
+        if !names_seen.insert(name.clone()) {
             return Err("it has a member twice".to_owned());
         }
         found.push((name, blank(value)));

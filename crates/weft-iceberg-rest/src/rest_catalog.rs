@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::Url;
+use tokio::sync::Semaphore;
 use weft_storage::catalog::{CatalogFault, Kept, TableCatalog, TableEntry, TableMetadata, TableName, Vending};
 use weft_storage::config::{CatalogConfig, RemoteConfig, RestrictionsFor};
 use weft_storage::remote::client::{Secrets, near};
@@ -16,6 +18,11 @@ use crate::identity::Identity;
 use crate::lending::Lending;
 use crate::listing;
 use crate::session::{Api, Session};
+
+/// Answers that are read at the same time: what is read takes many times what it is written in.
+const READ_AT_ONCE: usize = 2;
+/// The longest that listing tables takes.
+const LISTING_TIME: Duration = Duration::from_secs(120);
 
 /// A catalog that answers over HTTP.
 pub struct RestCatalog {
@@ -37,7 +44,11 @@ impl RestCatalog {
         bytes_max: u64,
         secrets: Secrets<'_>,
     ) -> Result<Self, String> {
-        let uri = Url::parse(&config.uri).ok().filter(bare).ok_or("has in `uri` no address such as `https://host/path`")?;
+        let uri = Url::parse(&config.uri).ok().filter(bare);
+        let uri = uri.ok_or("has in `uri` no address such as `https://host/path`; a file of SQLite is of `type: sql`")?;
+        if uri.path().trim_end_matches('/').ends_with("/v1") {
+            return Err("has in `uri` the `/v1` that all requests begin with; leave it out".to_owned());
+        }
         let theirs = config.restrictions == RestrictionsFor::Caller;
         if theirs == config.callers.is_empty() {
             return Err("needs `callers` with `restrictions: caller`, and has no use for them otherwise".to_owned());
@@ -58,6 +69,7 @@ impl RestCatalog {
             warehouse: config.warehouse.clone(),
             borrows,
             asks_for_changes: config.restrictions == RestrictionsFor::Refuse,
+            reading: Semaphore::new(READ_AT_ONCE),
             asked: AtomicU64::new(0),
             read: AtomicU64::new(0),
         });
@@ -74,7 +86,7 @@ impl RestCatalog {
     fn session(&self, caller: Option<&str>) -> Result<&Arc<Session>, CatalogFault> {
         match caller {
             None => Ok(&self.own),
-            Some(caller) => self.callers.get(caller).ok_or_else(|| CatalogFault::Refused("it has no token of the caller".to_owned())),
+            Some(caller) => self.callers.get(caller).ok_or_else(|| CatalogFault::Refused("`callers` has no token of whoever asks".to_owned())),
         }
     }
 }
@@ -103,7 +115,8 @@ impl TableCatalog for RestCatalog {
     }
 
     async fn tables(&self, namespace: &[Arc<str>], most: usize) -> Result<Vec<TableName>, CatalogFault> {
-        listing::tables(&self.own, namespace, most).await
+        let listed = tokio::time::timeout(LISTING_TIME, listing::tables(&self.own, namespace, most)).await;
+        listed.unwrap_or_else(|_| Err(CatalogFault::Unreachable("listing its tables took too long".to_owned())))
     }
 
     fn kept(&self) -> Kept {

@@ -9,16 +9,21 @@ use moka::future::Cache;
 use reqwest::header::{HeaderName, HeaderValue, IF_NONE_MATCH};
 use reqwest::{StatusCode, Url};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use weft_storage::catalog::{CatalogFault, TableName, Vended};
 
 use crate::asking::{ANSWER_BYTES_MAX, Answer, Ask, Asking, TABLE_BYTES_MAX};
 use crate::identity::Identity;
 use crate::loaded::{Loaded, credentials};
 use crate::path;
+use crate::strict::Strict;
 
 /// How long the settings of a catalog are kept.
 const SETTINGS_LIFE: Duration = Duration::from_secs(600);
+/// How long they are not doubted where a table is not there.
+const SETTINGS_DOUBT: Duration = Duration::from_secs(30);
+/// How long a catalog that could not be asked for its settings is not asked again: whoever waits hears of it together.
+const DOWN_TIME: Duration = Duration::from_secs(1);
 /// How long what was said of a table is said again because the catalog says that the table is the same. The tag that it goes
 /// by is of the table's metadata, and need not change with who may read what.
 const SAME_LIFE: Duration = Duration::from_secs(60);
@@ -38,6 +43,8 @@ pub(crate) struct Api {
     pub(crate) borrows: bool,
     /// Whether it is asked if a table is the same as it was; not where it may withhold something from somebody.
     pub(crate) asks_for_changes: bool,
+    /// Answers that are read at the same time.
+    pub(crate) reading: Semaphore,
     pub(crate) asked: AtomicU64,
     pub(crate) read: AtomicU64,
 }
@@ -47,6 +54,7 @@ pub(crate) struct Session {
     api: Arc<Api>,
     identity: Identity,
     settings: Mutex<Option<(Arc<Catalog>, Instant)>>,
+    down: Mutex<Option<(CatalogFault, Instant)>>,
     tables: Cache<TableName, Arc<Known>>,
 }
 
@@ -81,7 +89,7 @@ impl Session {
             u32::try_from(name + known.loaded.held()).unwrap_or(u32::MAX)
         };
         let tables = Cache::builder().weigher(weight).max_capacity(bytes_max).build();
-        Self { api, identity, settings: Mutex::new(None), tables }
+        Self { api, identity, settings: Mutex::new(None), down: Mutex::new(None), tables }
     }
 
     /// Bytes of what is kept.
@@ -108,7 +116,7 @@ impl Session {
         }
         self.api.read.fetch_add(1, Ordering::Relaxed);
         let tag = answer.tag.as_deref().and_then(|tag| HeaderValue::from_str(tag).ok());
-        let loaded = read(answer).await?;
+        let loaded = self.read(answer).await?;
         self.tables.insert(name.clone(), Arc::new(Known { loaded: Arc::clone(&loaded), tag })).await;
         Ok(loaded)
     }
@@ -120,10 +128,10 @@ impl Session {
     pub(crate) async fn keys(&self, name: &TableName) -> Result<Arc<[Vended]>, CatalogFault> {
         let catalog = self.catalog().await?;
         if !catalog.lends {
-            return Ok(Arc::clone(&read(self.load(name, None).await?).await?.keys));
+            return Ok(Arc::clone(&self.read(self.load(name, None).await?).await?.keys));
         }
         let url = self.url(&catalog, &format!("{}/credentials", path::table(name)))?;
-        let answer = self.api.asking.ask(Ask::get(url, ANSWER_BYTES_MAX), &self.identity).await?;
+        let answer = self.identity.ask(&self.api.asking, Ask::get(url, ANSWER_BYTES_MAX)).await?;
         credentials(&answer.body)
     }
 
@@ -134,10 +142,28 @@ impl Session {
     pub(crate) async fn list(&self, path: &str, query: &str) -> Result<Answer, CatalogFault> {
         let mut url = self.url(&*self.catalog().await?, path)?;
         url.set_query(Some(query));
-        self.api.asking.ask(Ask::get(url, ANSWER_BYTES_MAX), &self.identity).await
+        self.identity.ask(&self.api.asking, Ask::get(url, ANSWER_BYTES_MAX)).await
     }
 
     async fn load(&self, name: &TableName, tag: Option<&HeaderValue>) -> Result<Answer, CatalogFault> {
+        match self.load_now(name, tag).await {
+            // What is asked for below another prefix than the catalog has now is not there either.
+            Err(CatalogFault::Missing) if self.doubts().await => self.load_now(name, tag).await,
+            answered => answered,
+        }
+    }
+
+    /// Forgets what the catalog said of itself, unless it said so just now.
+    async fn doubts(&self) -> bool {
+        let mut settings = self.settings.lock().await;
+        let old = settings.as_ref().is_some_and(|(_, since)| since.elapsed() > SETTINGS_DOUBT);
+        if old {
+            *settings = None;
+        }
+        old
+    }
+
+    async fn load_now(&self, name: &TableName, tag: Option<&HeaderValue>) -> Result<Answer, CatalogFault> {
         let catalog = self.catalog().await?;
         let mut ask = Ask::get(self.url(&catalog, &path::table(name))?, TABLE_BYTES_MAX);
         if self.api.borrows {
@@ -146,7 +172,16 @@ impl Session {
         if let Some(tag) = tag {
             ask.headers.insert(IF_NONE_MATCH, tag.clone());
         }
-        self.api.asking.ask(ask, &self.identity).await
+        self.identity.ask(&self.api.asking, ask).await
+    }
+
+    /// Reads what is said of a table, on a thread for such work: metadata may be long.
+    async fn read(&self, answer: Answer) -> Result<Arc<Loaded>, CatalogFault> {
+        let ending = |_| CatalogFault::Unreachable("the server is ending".to_owned());
+        let _turn = self.api.reading.acquire().await.map_err(ending)?;
+        let borrows = self.api.borrows;
+        let read = tokio::task::spawn_blocking(move || Loaded::read(&answer.body, borrows)).await;
+        read.unwrap_or_else(|_| Err(CatalogFault::Unusable("its reader broke off".to_owned()))).map(Arc::new)
     }
 
     /// An address below the prefix.
@@ -168,23 +203,35 @@ impl Session {
         {
             return Ok(Arc::clone(catalog));
         }
+        let mut down = self.down.lock().await;
+        if let Some((fault, _)) = down.as_ref().filter(|(_, since)| since.elapsed() < DOWN_TIME) {
+            return Err(fault.clone());
+        }
+        let asked = self.asked_for_settings().await;
+        let away = asked.as_ref().err().filter(|fault| matches!(fault, CatalogFault::Unreachable(_)));
+        *down = away.map(|fault| (fault.clone(), Instant::now()));
+        let catalog = asked?;
+        *settings = Some((Arc::clone(&catalog), Instant::now()));
+        Ok(catalog)
+    }
+
+    async fn asked_for_settings(&self) -> Result<Arc<Catalog>, CatalogFault> {
         let mut url = self.address("v1/config")?;
         if let Some(warehouse) = &self.api.warehouse {
-            url.query_pairs_mut().append_pair("warehouse", warehouse);
+            url.set_query(Some(&format!("warehouse={}", path::encoded(warehouse))));
         }
-        let answer = self.api.asking.ask(Ask::get(url, ANSWER_BYTES_MAX), &self.identity).await.map_err(|fault| match fault {
+        let answer = self.identity.ask(&self.api.asking, Ask::get(url, ANSWER_BYTES_MAX)).await.map_err(|fault| match fault {
             CatalogFault::Missing => CatalogFault::Unusable("no catalog answers at its `uri`, or none has the warehouse".to_owned()),
             other => other,
         })?;
-        let catalog = Arc::new(self.understood(&answer.body)?);
-        *settings = Some((Arc::clone(&catalog), Instant::now()));
-        Ok(catalog)
+        self.understood(&answer.body).map(Arc::new)
     }
 
     /// What is taken from a catalog's settings: where to go on, and what to ask for. Never where else.
     fn understood(&self, body: &[u8]) -> Result<Catalog, CatalogFault> {
         let odd = || CatalogFault::Unusable("its `/v1/config` is not what the standard says".to_owned());
-        let config: Config = serde_json::from_slice(body).map_err(|_| odd())?;
+        let Strict(said) = serde_json::from_slice(body).map_err(|_| odd())?;
+        let config: Config = serde_json::from_value(said).map_err(|_| odd())?;
         let said = |name: &str| {
             let over = config.overrides.get(name).and_then(Option::as_ref);
             over.or_else(|| config.defaults.get(name).and_then(Option::as_ref)).map(String::as_str)
@@ -200,8 +247,3 @@ impl Session {
     }
 }
 
-/// Reads what is said of a table, on a thread for such work: metadata may be long.
-async fn read(answer: Answer) -> Result<Arc<Loaded>, CatalogFault> {
-    let read = tokio::task::spawn_blocking(move || Loaded::read(&answer.body)).await;
-    read.unwrap_or_else(|_| Err(CatalogFault::Unusable("its reader broke off".to_owned()))).map(Arc::new)
-}

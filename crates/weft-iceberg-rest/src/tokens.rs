@@ -13,7 +13,7 @@ use weft_storage::catalog_credentials::ClientCredentials;
 use weft_storage::remote::client::Secrets;
 
 use crate::asking::{ANSWER_BYTES_MAX, Ask, Asking};
-use crate::identity::Identity;
+use crate::secret::{bearer, line};
 
 /// Where a catalog hands out tokens itself.
 const OWN: &str = "v1/oauth/tokens";
@@ -32,7 +32,7 @@ pub(crate) struct Tokens {
 }
 
 struct Held {
-    token: String,
+    token: HeaderValue,
     until: Instant,
 }
 
@@ -55,8 +55,8 @@ impl Tokens {
         let endpoint = endpoint.ok_or("has in `token_endpoint` no address such as `https://host/token`")?;
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials");
-        form.append_pair("client_id", &secrets(&client.client_id)?);
-        form.append_pair("client_secret", &secrets(&client.client_secret)?);
+        form.append_pair("client_id", line(&secrets(&client.client_id)?)?);
+        form.append_pair("client_secret", line(&secrets(&client.client_secret)?)?);
         if !client.scope.is_empty() {
             form.append_pair("scope", &client.scope);
         }
@@ -75,7 +75,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When none is to be had.
-    pub(crate) async fn token(&self, asking: &Asking) -> Result<String, CatalogFault> {
+    pub(crate) async fn token(&self, asking: &Asking) -> Result<HeaderValue, CatalogFault> {
         let mut held = self.held.lock().await;
         if let Some(held) = held.as_ref()
             && Instant::now() < held.until
@@ -89,9 +89,9 @@ impl Tokens {
     }
 
     /// Forgets a token, unless another took its place.
-    pub(crate) async fn forget(&self, token: &str) {
+    pub(crate) async fn forget(&self, token: &HeaderValue) {
         let mut held = self.held.lock().await;
-        if held.as_ref().is_some_and(|held| held.token == token) {
+        if held.as_ref().is_some_and(|held| held.token == *token) {
             *held = None;
         }
     }
@@ -101,7 +101,7 @@ impl Tokens {
         ask.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let began = Instant::now();
         // Whoever asks for a token has none to show.
-        let answer = asking.ask(ask, &Identity::Anonymous).await.map_err(|fault| match fault {
+        let answer = asking.ask(&ask).await.map_err(|why| match CatalogFault::from(why) {
             CatalogFault::Refused(what) | CatalogFault::Unusable(what) => {
                 CatalogFault::Refused(format!("no token is to be had: {what}"))
             }
@@ -115,9 +115,11 @@ impl Tokens {
         if issued.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer") && kind != "N_A") {
             return Err(CatalogFault::Unusable("the token is not one that is shown as it is".to_owned()));
         }
+        // One that cannot be sent is not kept either.
+        let token = bearer(&issued.access_token).map_err(|_| CatalogFault::Unusable("the token cannot be sent".to_owned()))?;
         let said = issued.expires_in.as_ref().and_then(|said| said.as_u64().or_else(|| said.as_str()?.parse().ok()));
         let life = said.map_or(LIFE_UNSAID, Duration::from_secs).min(LIFE_MAX);
         let until = began + life.saturating_sub(EARLY_MAX.min(life / 10));
-        Ok(Held { token: issued.access_token, until })
+        Ok(Held { token, until })
     }
 }

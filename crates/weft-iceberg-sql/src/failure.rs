@@ -3,7 +3,8 @@
 use rusqlite::{Error, ErrorCode};
 use weft_storage::catalog::CatalogFault;
 
-use crate::file::VALUE_BYTES_MAX;
+/// The longest row, in bytes; definitions of tables are rows too.
+pub(crate) const VALUE_BYTES_MAX: i32 = 1024 * 1024;
 
 /// What a failure of SQLite means to whoever asks for a table.
 pub(crate) fn fault(error: Error) -> CatalogFault {

@@ -1,7 +1,7 @@
 //! How the file is opened: to be read, within bounds, and without running anything that it defines.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,16 +10,13 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Transaction};
 use weft_storage::catalog::CatalogFault;
 
-use crate::failure::{fault, unreachable, unusable};
+use crate::failure::{VALUE_BYTES_MAX, fault, unreachable, unusable};
 
 /// The longest wait for whoever has the file locked.
 pub(crate) const BUSY_MAX: Duration = Duration::from_secs(5);
 
 /// The longest that an answer may take, waiting for locks included.
 pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(10);
-
-/// The longest row, in bytes; definitions of tables are rows too.
-pub(crate) const VALUE_BYTES_MAX: i32 = 1024 * 1024;
 
 /// After how many of SQLite's steps the time is looked at.
 const STEPS: i32 = 1000;
@@ -52,9 +49,25 @@ pub(crate) fn ask<T>(
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(unreachable("its file is not there")),
         Err(_) => return Err(unreachable("its file cannot be looked at")),
     }
+    if written_ahead(path)? {
+        // Whoever reads such a file writes beside it, and its owner may then no longer write.
+        return Err(unusable("its file is in the journal mode WAL, whose readers write beside it; another mode is needed"));
+    }
     let mut connection = opened(path, patience).map_err(fault)?;
     let moment = connection.transaction().map_err(fault)?;
     question(&moment)
+}
+
+/// Whether a file is in the journal mode WAL: "The Database Header" of SQLite's file format, bytes 18 and 19.
+fn written_ahead(path: &Path) -> Result<bool, CatalogFault> {
+    let mut header = [0_u8; 20];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    match read {
+        Ok(()) => Ok(header.starts_with(b"SQLite format 3\0") && header.ends_with(&[2, 2])),
+        // SQLite says better what is wrong with it.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        Err(_) => Err(unreachable("its file cannot be read")),
+    }
 }
 
 fn opened(path: &Path, patience: Patience) -> rusqlite::Result<Connection> {

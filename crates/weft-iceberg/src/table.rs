@@ -101,7 +101,9 @@ impl Table {
         let columns = match was.transpose()? {
             None => Columns::of(metadata.columns(), metadata.name_mapping.as_ref()),
             Some(was) => {
-                let (fields, others) = beside(was, metadata.columns());
+                // Of a column that is gone the catalog no longer says whether it is withheld.
+                let gone = self.place.at.restrictions.is_none();
+                let (fields, others) = beside(was, metadata.columns(), gone);
                 Columns::of(&fields, metadata.name_mapping.as_ref()).map(|mut columns| {
                     columns.unread.extend(others);
                     columns
@@ -212,8 +214,9 @@ impl Table {
 }
 
 /// The columns of a table as it was, under the names of now: labels are those of the columns that are. A column that came
-/// since is NULL, or its initial default; one whose name is another's now is left out, and said to be.
-fn beside(was: &[StructField], is: &[StructField]) -> (Vec<StructField>, Vec<(Arc<str>, String)>) {
+/// since is NULL, or its initial default; one whose name is another's now is left out, and said to be. Those that are gone are
+/// read where `gone` says so.
+fn beside(was: &[StructField], is: &[StructField], gone: bool) -> (Vec<StructField>, Vec<(Arc<str>, String)>) {
     let mut fields = Vec::with_capacity(is.len());
     let mut others = Vec::new();
     let old: HashMap<i32, &StructField> = was.iter().map(|field| (field.id, field)).collect();
@@ -231,6 +234,6 @@ fn beside(was: &[StructField], is: &[StructField]) -> (Vec<StructField>, Vec<(Ar
             None => fields.push(field.clone()),
         }
     }
-    fields.extend(was.iter().filter(|old| !ids.contains(&old.id) && !names.contains(&*old.name)).cloned());
+    fields.extend(was.iter().filter(|old| gone && !ids.contains(&old.id) && !names.contains(&*old.name)).cloned());
     (fields, others)
 }

@@ -58,13 +58,14 @@ fn origin(column: &Column, seen: &[Seen<'_>], folders: &[String], hive: Option<b
     for Seen { file, schema } in seen {
         let mut alike = meant(column, schema.fields());
         let Some((_, field)) = alike.next() else { continue };
-        let name = file.filename().unwrap_or_default();
+        // A table's metadata speaks for all of its files.
+        let name = file.filename().map_or_else(|| "the table".to_owned(), |name| format!("`{name}`"));
         if alike.next().is_some() {
-            return Err(unbound(format!("is declared once, and stands twice in `{name}`")));
+            return Err(unbound(format!("is declared once, and stands twice in {name}")));
         }
         if !widens(&named(field.data_type(), column), &column.data_type) {
             let (declared, found) = (&column.data_type, field.data_type());
-            return Err(unbound(format!("is declared as {declared}, and `{name}` holds {found}")));
+            return Err(unbound(format!("is declared as {declared}, and {name} holds {found}")));
         }
         if *field.data_type() != DataType::Null {
             held.push(field.data_type());

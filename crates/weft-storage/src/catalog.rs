@@ -186,9 +186,9 @@ impl Report for CatalogFault {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Unreachable(_) => "Try again; the server's log says more.",
-            Self::Refused(_) => "Ask the operator what Weft, or you, may read in that catalog.",
+            Self::Refused(_) => "Check the `credentials` of the catalog's entry in `storage.catalogs`, and what they may read there.",
             Self::Missing => "Check `namespace` and `physicalName`; the catalog's names are as it spells them.",
-            Self::Unusable(_) => "Ask the operator of the catalog.",
+            Self::Unusable(_) => "Check the catalog's entry in `storage.catalogs`; the rest is for whoever runs the catalog.",
             Self::Restricted(_) => "Ask the operator: `restrictions` of the catalog's entry in `storage.catalogs` says for whom they are meant.",
         };
         Some(hint.to_owned())

@@ -6,14 +6,17 @@ use object_store::ObjectStore;
 use weft_model::contract::{SchemaObject, Server, ServerKind};
 use weft_model::name::DomainName;
 
-use crate::catalog::{CatalogFault, Kept, TableEntry};
+use crate::catalog::{CatalogFault, Kept, TableEntry, TableName};
 use crate::config::RestrictionsFor;
 use crate::error::Error;
 use crate::fault::LOCATION_BYTES_MAX;
-use crate::known::{Catalogued, Known, named};
+use crate::known::{Catalogued, Known, levels, named};
 use crate::opened::Opened;
 use crate::remote::address::Address;
 use crate::storage::Storage;
+
+/// How much of a location is told to operators.
+const LOCATION_CHARS_TOLD: usize = 200;
 
 impl Storage {
     /// The table of a catalog that a server means; [`None`] for servers of other kinds. Asks nobody.
@@ -52,10 +55,7 @@ impl Storage {
     pub async fn open_catalogued(&self, domain: &DomainName, table: &Catalogued) -> Result<Opened, Error> {
         let known = &table.catalog;
         let told = |fault| Error::Catalog { catalog: known.name(), name: table.name.to_string(), fault };
-        let Some(client) = &known.client else {
-            let file = Arc::from(known.config.withheld.as_deref().unwrap_or_default());
-            return Err(Error::CatalogWithheld { catalog: known.name(), file });
-        };
+        let client = known.client()?;
         let entry = client.table(&table.name, table.caller.as_deref()).await.map_err(told)?;
         if !entry.restrictions.is_empty() && !table.enforces() {
             let why = "they are meant for Weft itself, and nobody said that they hold for whoever reads through it";
@@ -66,13 +66,20 @@ impl Storage {
         }
         let lent = self.lent(domain, known, &entry).await.map_err(told)?;
         let opened = self.open_managed(domain, &entry.location, &known.config.name, lent);
-        let mut opened = opened.map_err(|error| match error {
-            Error::LocationOutside { .. } => {
-                let (catalog, name) = (known.name(), table.name.to_string());
-                tracing::warn!(%catalog, table = name, location = %entry.location, "a table lies outside of its catalog's bindings");
-                Error::CatalogElsewhere { catalog, name, domain: domain.to_string() }
+        // Where a table lies is the catalog's text, and shown to nobody but the operator.
+        let mut opened = opened.map_err(|error| {
+            let shown: String = entry.location.chars().take(LOCATION_CHARS_TOLD).collect();
+            let (catalog, name) = (known.name(), table.name.to_string());
+            tracing::warn!(%catalog, table = name, location = ?shown, "a table cannot be opened where it lies");
+            match error {
+                Error::LocationOutside { .. } => Error::CatalogElsewhere { catalog, name, domain: domain.to_string() },
+                Error::LocationMissing { .. } => told(CatalogFault::Unusable("nothing is where it says that the table lies".to_owned())),
+                Error::LocationUnreadable { .. } => told(CatalogFault::Unreachable("where the table lies cannot be looked at".to_owned())),
+                Error::LocationMalformed { fault, .. } => {
+                    told(CatalogFault::Unusable(format!("where it says that the table lies {fault}")))
+                }
+                other => other,
             }
-            other => other,
         })?;
         opened.metadata = Some(entry.metadata);
         opened.restrictions = table.enforces().then_some(entry.restrictions);
@@ -90,6 +97,29 @@ impl Storage {
         let Some(lent) = self.lending(domain, &address, &known.config.name) else { return Ok(None) };
         let vending = entry.vending.clone().ok_or_else(|| CatalogFault::Refused("it lends no keys".to_owned()))?;
         lent.bucket(&address, &entry.location, vending).await.map(Some)
+    }
+
+    /// The tables below a namespace of a catalog, by the catalog's name, that a domain may name; at most so many.
+    ///
+    /// # Errors
+    /// When there is no such catalog, the domain may not name what lies there, or the catalog does not answer.
+    pub async fn listed(
+        &self,
+        domain: &DomainName,
+        catalog: &str,
+        namespace: &str,
+        most: usize,
+    ) -> Result<Vec<TableName>, Error> {
+        let known = self.catalogs.iter().find(|known| known.config.name == catalog);
+        let known = known.ok_or_else(|| Error::CatalogUnknown { server: Arc::from(catalog) })?;
+        let levels = levels(namespace).ok_or_else(|| Error::CatalogName { name: namespace.to_owned() })?;
+        if !known.grants(domain, &levels) {
+            let (catalog, name) = (known.name(), namespace.to_owned());
+            return Err(Error::CatalogOutside { catalog, name, domain: domain.to_string() });
+        }
+        let client = known.client()?;
+        let told = |fault| Error::Catalog { catalog: known.name(), name: namespace.to_owned(), fault };
+        client.tables(&levels, most).await.map_err(told)
     }
 
     /// What clients of catalogs keep, all together.

@@ -16,6 +16,9 @@ use crate::location::DOMAIN;
 /// What parts the levels of a namespace in contracts and in the configuration.
 const LEVELS: char = '.';
 
+/// How much of a name is told that is none.
+const NAME_CHARS_TOLD: usize = 200;
+
 /// The clients of catalogs, by the names that the configuration gives them.
 pub type Catalogs = HashMap<String, Arc<dyn TableCatalog>>;
 
@@ -52,6 +55,17 @@ impl Known {
         Ok(known)
     }
 
+    /// Its client.
+    ///
+    /// # Errors
+    /// For a catalog of a configuration that nobody named.
+    pub(crate) fn client(&self) -> Result<&Arc<dyn TableCatalog>, Error> {
+        self.client.as_ref().ok_or_else(|| {
+            let file = Arc::from(self.config.withheld.as_deref().unwrap_or_default());
+            Error::CatalogWithheld { catalog: self.name(), file }
+        })
+    }
+
     pub(crate) fn name(&self) -> Arc<str> {
         Arc::from(self.config.name.as_str())
     }
@@ -82,12 +96,10 @@ impl Catalogued {
     #[must_use]
     pub fn key(&self) -> String {
         let parts = [self.catalog.config.name.as_str()].into_iter().chain(self.name.namespace.iter().map(|level| &**level));
-        let parts = parts.chain([&*self.name.table]).map(|part| part.escape_default().to_string());
-        let name = parts.collect::<Vec<_>>().join("/");
-        match &self.caller {
-            Some(caller) => format!("{name} {}", caller.escape_default()),
-            None => name,
-        }
+        let parts = parts.chain([&*self.name.table]).chain(self.caller.as_deref());
+        // Each with its length, so that no two keys are one text; a caller stands where a table has none.
+        let key: String = parts.map(|part| format!("{}:{part}", part.len())).collect();
+        format!("{}{key}", if self.caller.is_some() { "caller " } else { "" })
     }
 
     /// The table's name, for messages to its owners.
@@ -115,15 +127,35 @@ impl fmt::Debug for Catalogued {
 /// The table that a contract names. Names are taken as they stand, but for those that no two catalogs would read alike.
 pub(crate) fn named(server: &Server, object: &SchemaObject) -> Result<TableName, Error> {
     let spelled = server.location_of(object);
-    let odd = |part: &str| {
-        part.is_empty() || part.trim() != part || matches!(part, "." | "..") || part.chars().any(char::is_control)
-    };
-    let namespace: Vec<Arc<str>> = spelled.split(LEVELS).map(Arc::from).collect();
     let table = Arc::clone(&object.physical_name);
-    let long = spelled.len() + table.len() > LOCATION_BYTES_MAX;
-    if long || odd(&table) || namespace.iter().any(|level| odd(level)) {
-        let name = format!("{spelled}.{table}").chars().take(200).collect();
-        return Err(Error::CatalogName { name });
+    let namespace = levels(&spelled).filter(|_| usable(&table) && spelled.len() + table.len() <= LOCATION_BYTES_MAX);
+    match namespace {
+        Some(namespace) => Ok(TableName { namespace, table }),
+        None => Err(Error::CatalogName { name: format!("{spelled}.{table}").chars().take(NAME_CHARS_TOLD).collect() }),
     }
-    Ok(TableName { namespace, table })
+}
+
+/// The levels of a namespace.
+pub(crate) fn levels(spelled: &str) -> Option<Vec<Arc<str>>> {
+    let fits = spelled.len() <= LOCATION_BYTES_MAX && spelled.split(LEVELS).all(usable);
+    fits.then(|| spelled.split(LEVELS).map(Arc::from).collect())
+}
+
+/// What names of tables do not hold here: some catalogs have a meaning for it beyond the name (`t@branch`), and what stands
+/// between Weft and a catalog may take it for a path.
+const MEANT: [char; 9] = ['/', '\\', '%', '@', '#', '?', '`', '"', '\''];
+
+/// False for names that two catalogs would read otherwise, or one like another name: labels follow names.
+fn usable(part: &str) -> bool {
+    let odd = |c: char| c.is_control() || MEANT.contains(&c) || (c.is_whitespace() && c != ' ') || joins(c);
+    !part.is_empty() && !part.starts_with([' ', '.']) && !part.ends_with([' ', '.']) && !part.chars().any(odd)
+}
+
+/// True for marks that make one character of two, and for what is not seen: with and without them names may be one.
+fn joins(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0xAD | 0x300..=0x36F | 0x483..=0x489 | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x200B..=0x200F | 0x202A..=0x202E
+            | 0x2060..=0x206F | 0x20D0..=0x20FF | 0x3099..=0x309A | 0xFB00..=0xFB06 | 0xFE00..=0xFE2F | 0xFEFF | 0xFF00..=0xFFEF
+    )
 }

@@ -1,6 +1,7 @@
 //! Data in object stores: addresses, clients, and the jail around what a binding grants.
 
 pub mod address;
+pub(crate) mod bucket;
 pub mod client;
 pub mod connector;
 pub(crate) mod instance;

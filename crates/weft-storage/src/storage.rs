@@ -20,7 +20,8 @@ use crate::jailed::JailedStore;
 use crate::location::{self, Location};
 use crate::metered::{Meter, metered};
 use crate::remote::address::{Address, Service};
-use crate::remote::client::{Bucket, Secrets, client};
+use crate::remote::bucket::Bucket;
+use crate::remote::client::Secrets;
 use crate::remote::lent::Lent;
 use crate::opened::Opened;
 use crate::remote::store::RemoteStore;
@@ -110,7 +111,7 @@ impl Storage {
             remotes.push(match &read.address {
                 _ if read.withheld.is_some() => None,
                 Some(address) => {
-                    let bucket = client(address, binding, &config.remote, secrets).map_err(unusable)?;
+                    let bucket = Bucket::new(address, binding, &config.remote, secrets).map_err(unusable)?;
                     Some(Remote { bucket, endpoint: binding.endpoint.clone() })
                 }
                 None if local_only(binding) => None,

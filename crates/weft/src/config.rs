@@ -79,6 +79,27 @@ pub struct Mesh {
     pub variables: std::collections::BTreeMap<String, String>,
     /// Whether the folder is watched.
     pub reload: Reload,
+    /// Namespaces of catalogs whose tables are products, where no contract says otherwise.
+    pub discover: Vec<Discover>,
+}
+
+/// One entry of `mesh.discover`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discover {
+    /// The name of an entry of `storage.catalogs`.
+    pub catalog: String,
+    /// The namespace, with `.` between its levels; what lies below it belongs to it.
+    pub namespace: String,
+    /// The domain whose products the tables are.
+    pub domain: String,
+    /// How often the catalog is asked what there is.
+    #[serde(default = "discovered_every")]
+    pub every: Period,
+}
+
+fn discovered_every() -> Period {
+    Period(std::time::Duration::from_secs(300))
 }
 
 /// `mesh.reload`.
@@ -195,6 +216,7 @@ impl Default for Mesh {
             environments: Vec::new(),
             variables: std::collections::BTreeMap::new(),
             reload: Reload::default(),
+            discover: Vec::new(),
         }
     }
 }

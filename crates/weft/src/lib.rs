@@ -24,6 +24,7 @@ pub mod audit;
 pub mod metrics;
 pub mod admin;
 pub mod problems;
+pub mod discovery;
 pub mod reload;
 pub mod demo;
 pub mod error;

@@ -11,6 +11,7 @@ use weft_catalog::file::FileCatalog;
 use weft_model::report::Report;
 
 use crate::config::{Config, Reload};
+use crate::discovery::Discovery;
 use crate::error::{Failure, setup};
 use crate::problems;
 use crate::wiring;
@@ -45,29 +46,35 @@ impl Reloader {
         Self { catalog, auth, config: Arc::new(config.clone()), users, tokens }
     }
 
-    /// Begins to follow SIGHUP and, unless `mesh.reload` is `manual`, the files themselves. Reading a changed mesh takes
+    /// Begins to follow SIGHUP, what is to be discovered and, unless `mesh.reload` is `manual`, the files themselves. Reading a changed mesh takes
     /// time that calls cannot wait for, so it happens on a thread of its own, which ends with the process.
     ///
     /// # Errors
     /// When the thread cannot be started.
-    pub fn start(self) -> Result<(), Failure> {
+    pub fn start(self, discovery: Option<Discovery>) -> Result<(), Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|cause| setup("watching the mesh")(&cause))?;
         std::thread::Builder::new()
             .name("weft-reload".to_owned())
-            .spawn(move || runtime.block_on(self.follow()))
+            .spawn(move || runtime.block_on(self.follow(discovery)))
             .map(drop)
             .map_err(|cause| setup("watching the mesh")(&cause))
     }
 
-    async fn follow(self) {
+    async fn follow(self, discovery: Option<Discovery>) {
         let (asked, problems) = (self.when_asked(), problems::follow(self.catalog.changes()));
+        let found = async {
+            match discovery {
+                Some(discovery) => discovery.follow().await,
+                None => {}
+            }
+        };
         if self.config.mesh.reload == Reload::Manual {
-            tokio::join!(asked, problems);
+            tokio::join!(asked, problems, found);
         } else {
-            tokio::join!(asked, problems, self.catalog.watch(), self.when_credentials_change());
+            tokio::join!(asked, problems, found, self.catalog.watch(), self.when_credentials_change());
         }
     }
 

@@ -195,11 +195,25 @@ pub fn ports(config: &Config, root: &Path, limits: &Limits) -> Result<Ports, Fai
              `storage.local_roots`; bind prefixes to domains before teams share this server"
         );
     }
+    for binding in config.storage.bindings.iter().filter(|binding| shared(binding)) {
+        let (catalog, binding) = (binding.catalog.as_deref().unwrap_or_default(), &binding.name);
+        tracing::warn!(
+            %binding, %catalog,
+            "several domains share the locations of a catalog: a team that may make tables there can make one over another \
+             team's files; write `{{domain}}` in the binding's `prefix`"
+        );
+    }
     let footers = Arc::new(FooterCache::new(config.caches().footers));
     let parquet: Arc<dyn PortReader> = Arc::new(ParquetPortReader::new(Arc::clone(&footers), ParquetLimits::default()));
     let delta: Arc<dyn PortReader> = Arc::new(delta(&footers, config.caches().tables));
     let iceberg: Arc<dyn PortReader> = Arc::new(iceberg(&footers, config.caches().manifests));
     Ok(Ports::new(Arc::new(storage), vec![parquet, delta, iceberg], config.mesh.environments.clone(), footers, limits))
+}
+
+/// True for a binding of a catalog's tables that does not keep domains apart.
+fn shared(binding: &BindingConfig) -> bool {
+    let several = binding.domains.len() > 1 || binding.domains.iter().any(|domain| domain == "*");
+    binding.catalog.is_some() && several && !binding.prefix.contains("{domain}")
 }
 
 /// Who reads Delta tables, and keeps so many bytes of what is known of them.

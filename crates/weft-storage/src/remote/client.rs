@@ -17,30 +17,11 @@ use crate::credentials::{Credentials, SecretRef};
 use crate::remote::address::{Address, Service};
 use crate::remote::connector::Connector;
 use crate::remote::instance::Instance;
-use crate::remote::lent::Lent;
 
 /// Reads secrets that the configuration names. The error says why one cannot be read, and never what it is.
 pub type Secrets<'a> = &'a dyn Fn(&SecretRef) -> Result<String, String>;
 
-/// The client of one bucket.
-pub(crate) enum Bucket {
-    /// With keys of Weft's own, or none.
-    Own(Arc<dyn ObjectStore>),
-    /// To be made for each table, of keys that a catalog lends.
-    Lent(Box<Lent>),
-}
-
-impl Bucket {
-    /// The client that is there for every table.
-    pub(crate) fn own(&self) -> Option<Arc<dyn ObjectStore>> {
-        match self {
-            Self::Own(bucket) => Some(Arc::clone(bucket)),
-            Self::Lent(_) => None,
-        }
-    }
-}
-
-/// The client of one bucket.
+/// The client of one bucket, with credentials of the configuration.
 ///
 /// # Errors
 /// In words, when settings do not fit together or a secret cannot be read.
@@ -49,22 +30,20 @@ pub(crate) fn client(
     binding: &BindingConfig,
     remote: &RemoteConfig,
     secrets: Secrets<'_>,
-) -> Result<Bucket, String> {
-    fits(address.service, binding)?;
-    if binding.credentials == Credentials::Vended {
-        return Lent::new(binding, remote).map(|lent| Bucket::Lent(Box::new(lent)));
+) -> Result<Arc<dyn ObjectStore>, String> {
+    match address.service {
+        Service::S3 => own_s3(address, binding, remote, secrets),
+        Service::Azure => own_azure(address, binding, remote, secrets),
+        Service::Gcs => own_gcs(address, binding, remote, secrets),
+        Service::Http => http(address, binding, remote),
     }
-    let bucket = match address.service {
-        Service::S3 => own_s3(address, binding, remote, secrets)?,
-        Service::Azure => own_azure(address, binding, remote, secrets)?,
-        Service::Gcs => own_gcs(address, binding, remote, secrets)?,
-        Service::Http => http(address, binding, remote)?,
-    };
-    Ok(Bucket::Own(bucket))
 }
 
 /// Refuses settings that the service has no use for, since somebody meant something by them.
-fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
+///
+/// # Errors
+/// In words.
+pub(crate) fn fits(service: Service, binding: &BindingConfig) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("has `{what}`, which its kind of store has no use for"));
     if binding.region.is_some() && service != Service::S3 {
         return wrong("region");

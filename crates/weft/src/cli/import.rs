@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum};
 
 /// What stands under the help of `weft import`.
 pub const IMPORT_EXAMPLES: &str = "\
-A LOCATION is a file, a folder, a pattern or the folder of a Delta or Iceberg table: a path, or an address such as
-s3://bucket/orders/ that a storage binding of the configuration grants to the domain. What is proposed stands in the contract,
+A LOCATION is a file, a folder, a pattern or the folder of a Delta or Iceberg table: a path, an address such as
+s3://bucket/orders/ that a storage binding of the configuration grants to the domain, or a table of a catalog of the configuration,
+catalog:NAME/NAMESPACE/TABLE, or without TABLE all below a namespace. What is proposed stands in the contract,
 for its owner to judge: tags such as pii:email come with the detector that proposed them and the share
 of sampled values it matched; no value is ever shown. A product that is there already is compared with
 the data, and nothing is written unless --write is given. What its owner has said stays: whatever the
@@ -18,13 +19,14 @@ Examples:
   weft import 'exports/*.parquet' --domain sales --product exports --into mesh
   weft import data/orders --domain sales --into mesh            a second time: shows what has changed
   weft import data/orders --domain sales --into mesh --write    and writes it
+  weft import catalog:prod/sales --domain sales                 every table of a namespace
 
 Exit codes: 0 written or unchanged, 1 something has changed and was not written, 2 could not import.";
 
 /// `weft import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// Files, folders, patterns or addresses; each becomes a product.
+    /// Files, folders, patterns, addresses or tables of a catalog; each becomes a product.
     #[arg(value_name = "LOCATION", required = true)]
     pub locations: Vec<String>,
     /// The format, where the files do not tell.

@@ -3,6 +3,7 @@
 mod carry;
 mod contract;
 mod detect;
+mod drafted;
 mod emit;
 mod kept;
 mod made;
@@ -10,23 +11,29 @@ mod mesh;
 mod names;
 mod pii;
 mod report;
+mod source;
 mod spelling;
 mod survey;
 mod tree;
 mod veil;
 mod writing;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use weft_model::name::DomainName;
+use weft_storage::storage::Storage;
 
 use crate::cli::Output;
 use crate::cli::import::ImportArgs;
-use crate::config::Config;
+use crate::config::{Config, Discover};
 use crate::error::Failure;
 use crate::wiring;
 
 use self::contract::Draft;
 use self::mesh::Place;
 use self::report::Imported;
+use self::source::Source;
 
 /// Looks at every location and writes, or compares, a product for each; `named` says that a configuration was named.
 ///
@@ -42,18 +49,22 @@ pub async fn import(config: &Config, args: &ImportArgs, named: bool, output: Out
     let mut place = Place::of(config, args.into.as_deref(), named)?;
     let mut imported = Vec::with_capacity(args.locations.len());
     for spelled in &args.locations {
-        let location = place.location(spelled)?;
-        let name = names::product(args.product.as_deref(), spelled)?;
-        let storage = Arc::new(wiring::storage(&place.config, &place.root)?);
-        let survey = survey::survey(&storage, &domain, &name, &location, args.format).await;
-        let lacks = place.lacks(&location, domain.as_str());
-        let survey = survey.map_err(|failure| match lacks {
-            Some(hint) => failure.hinted(hint),
-            None => failure,
-        })?;
-        let draft = Draft { domain: domain.as_str(), product: &name, location: &location, args, survey: &survey };
-        let made = made::made(&place.root, &draft, &place.config.mesh.variables)?;
-        imported.push(Imported::new(spelled.clone(), &draft, made));
+        for (spelled, source) in sources(&mut place, &domain, spelled).await? {
+            let name = source.product(args.product.as_deref(), &spelled)?;
+            let storage = wiring::storage(&place.config, &place.root)?;
+            let survey = survey::survey(&storage, &domain, &name, &source, args.format).await;
+            let lacks = match &source {
+                Source::Location(location) => place.lacks(location, domain.as_str()),
+                Source::Catalog { .. } => None,
+            };
+            let survey = survey.map_err(|failure| match lacks {
+                Some(hint) => failure.hinted(hint),
+                None => failure,
+            })?;
+            let draft = Draft { domain: domain.as_str(), product: &name, source: &source, args, survey: &survey };
+            let made = made::made(&place.root, &draft, &place.config.mesh.variables)?;
+            imported.push(Imported::new(spelled, &draft, made));
+        }
     }
     if let Some(twice) = imported.iter().enumerate().find_map(|(at, one)| {
         imported.iter().skip(at + 1).find(|other| other.product == one.product).map(|_| &one.product)
@@ -77,4 +88,48 @@ pub async fn import(config: &Config, args: &ImportArgs, named: bool, output: Out
     }
     report::print(&imported, &place, args, output)?;
     if changed && !args.write { Err(Failure::Found) } else { Ok(()) }
+}
+
+/// What one argument names: a location, or tables of a catalog.
+async fn sources(place: &mut Place, domain: &DomainName, spelled: &str) -> Result<Vec<(String, Source)>, Failure> {
+    if !source::is_catalog(spelled) {
+        return Ok(vec![(spelled.to_owned(), Source::Location(place.location(spelled)?))]);
+    }
+    let storage = wiring::storage(&place.config, &place.root)?;
+    source::tables(&place.config.storage.catalogs, &storage, domain, spelled).await
+}
+
+/// The files of products over every table below a namespace of a catalog, by their paths below the mesh, and what stands
+/// against the others.
+///
+/// # Errors
+/// When the catalog does not say which tables there are.
+pub async fn discovered(
+    config: &Config,
+    storage: &Storage,
+    entry: &Discover,
+) -> Result<(BTreeMap<Arc<str>, Arc<str>>, Vec<String>), Failure> {
+    let domain = names::domain(&entry.domain)?;
+    let below = source::below(&entry.catalog, &entry.namespace);
+    let (mut files, mut others): (BTreeMap<Arc<str>, Arc<str>>, _) = (BTreeMap::new(), Vec::new());
+    let mut twice = BTreeSet::new();
+    for (spelled, source) in source::tables(&config.storage.catalogs, storage, &domain, &below).await? {
+        match drafted::drafted(storage, &domain, &spelled, &source).await {
+            Ok(made) => {
+                for (path, text) in made {
+                    let path: Arc<str> = Arc::from(path);
+                    if files.insert(Arc::clone(&path), Arc::from(text)).is_some() {
+                        twice.insert(path);
+                    }
+                }
+            }
+            Err(failure) => others.push(format!("`{}`: {failure}", spelled.escape_debug())),
+        }
+    }
+    // Which of two tables a name means, nobody can tell.
+    for path in twice {
+        others.push(format!("`{path}` would be of two tables"));
+        files.remove(&path);
+    }
+    Ok((files, others))
 }

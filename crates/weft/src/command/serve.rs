@@ -14,6 +14,7 @@ use weft_proto::flight::flight_service_server::FlightServiceServer;
 use crate::admin::{self, Readiness};
 use crate::cli::ServeArgs;
 use crate::config::Config;
+use crate::discovery::Discovery;
 use crate::error::{Failure, setup};
 use crate::metrics;
 use crate::reload::Reloader;
@@ -89,7 +90,8 @@ pub async fn run(
     until: impl Future<Output = ()> + Send,
 ) -> Result<(), Failure> {
     let auth = Arc::new(wiring::authenticator(config, root, tokens.as_deref(), &house.sealer)?);
-    Reloader::new(Arc::clone(&house.catalog), Arc::clone(&auth), config, root, tokens).start()?;
+    let discovery = Discovery::begun(config, root, &house.catalog).await?;
+    Reloader::new(Arc::clone(&house.catalog), Arc::clone(&auth), config, root, tokens).start(discovery)?;
     let flight = FlightServer::new(
         house.engine.clone(),
         auth,

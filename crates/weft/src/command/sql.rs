@@ -13,6 +13,7 @@ use weft_model::principal::ANONYMOUS;
 
 use crate::cli::{Output, SqlArgs};
 use crate::config::Config;
+use crate::discovery::Discovery;
 use crate::error::Failure;
 use crate::output::Sink;
 use crate::output::target::Target;
@@ -43,6 +44,7 @@ pub async fn sql(config: Config, args: SqlArgs, named: bool, output: Output) -> 
     };
     crate::mesh::remark_passed(&config, &[""]);
     let house = wiring::house(&config, &root).await?;
+    Discovery::begun(&config, &root, &house.catalog).await?;
     let principal = principal(&config, &root, &args.who)?;
     let anonymous = *principal.name == *ANONYMOUS;
     let caller = Caller {

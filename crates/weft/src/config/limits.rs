@@ -187,13 +187,15 @@ impl Config {
     #[must_use]
     pub fn caches(&self) -> Caches {
         let quarter = self.memory(self.limits.memory, MEMORY_PERCENT) / 4;
+        // Where there are catalogs, what they say shares the place of what metadata says.
+        let (manifests, catalogs) = if self.storage.catalogs.is_empty() { (quarter / 2, 0) } else { (quarter / 4, quarter / 4) };
         Caches {
             footers: self.cache.footers.0.min(quarter),
             schemas: self.cache.schemas.0.min(quarter),
             snapshots: self.cache.snapshots.0.min(quarter / 2),
             tables: self.cache.tables.0.min(quarter / 2),
-            manifests: self.cache.manifests.0.min(quarter / 2),
-            catalogs: self.cache.catalogs.0.min(quarter / 2),
+            manifests: self.cache.manifests.0.min(manifests),
+            catalogs: self.cache.catalogs.0.min(catalogs),
         }
     }
 

@@ -110,7 +110,7 @@ fn servers(old: &mut Tree, new: &Tree, terms: &Terms<'_>) -> Result<(), Apart> {
         return Ok(());
     };
     if terms.leads.is_none() {
-        for key in ["location", "path"] {
+        for key in ["location", "path", "catalog", "catalogUrl", "namespace", "warehouse"] {
             match new_server.get(key) {
                 Some(place) => own.set(key, place.clone()),
                 None => drop(own.remove(key)),
@@ -120,6 +120,10 @@ fn servers(old: &mut Tree, new: &Tree, terms: &Terms<'_>) -> Result<(), Apart> {
             if let Some(value) = new_server.get(key).filter(|value| own.spelling(key) != spelled(value)) {
                 own.set(key, value.clone());
             }
+        }
+        // A catalog says what its tables are.
+        if new_server.get("format").is_none() {
+            own.remove("format");
         }
     }
     let property = |server: &Tree, name: &str| {

@@ -8,15 +8,16 @@ use weft_model::name::NAME_BYTES_MAX;
 use crate::cli::import::ImportArgs;
 
 use super::spelling;
-use super::survey::{Survey, Surveyed, server_kind};
+use super::source::Source;
+use super::survey::{Survey, Surveyed};
 
 /// What is to be written.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     pub(super) domain: &'a str,
     pub(super) product: &'a str,
-    /// The location as the contract spells it.
-    pub(super) location: &'a str,
+    /// Where the data lies.
+    pub(super) source: &'a Source,
     pub(super) args: &'a ImportArgs,
     pub(super) survey: &'a Survey,
 }
@@ -82,9 +83,10 @@ pub(super) fn contract(draft: &Draft<'_>) -> String {
     );
     text.push_str(&server(draft));
     text.push_str(&format!(
-        "\nschema:\n  - name: {name}\n    physicalName: {name}\n    physicalType: table\n    logicalType: object\n    \
+        "\nschema:\n  - name: {name}\n    physicalName: {table}\n    physicalType: table\n    logicalType: object\n    \
          properties:\n",
-        name = quoted(product)
+        name = quoted(product),
+        table = quoted(draft.source.table().unwrap_or(product)),
     ));
     let mut ids = BTreeSet::new();
     for (at, column) in survey.columns.iter().enumerate() {
@@ -107,9 +109,12 @@ fn usable(name: &str) -> bool {
 
 fn server(draft: &Draft<'_>) -> String {
     use weft_model::contract::{Format, ServerKind};
-    let location = quoted(draft.location);
+    let location = match draft.source {
+        Source::Location(location) => quoted(location),
+        Source::Catalog { name, uri, warehouse, namespace, .. } => return catalog(name, uri, warehouse.as_deref(), namespace),
+    };
     let mut own: Vec<(&str, &str)> = Vec::new();
-    let (kind, key) = match server_kind(draft.location) {
+    let (kind, key) = match draft.source.kind() {
         ServerKind::S3 => ("s3", "location"),
         ServerKind::Azure => ("azure", "location"),
         ServerKind::Gcs => {
@@ -133,6 +138,18 @@ fn server(draft: &Draft<'_>) -> String {
         for (property, value) in own {
             text.push_str(&format!("      - {{property: {property}, value: {value}, vendor: weft}}\n"));
         }
+    }
+    text
+}
+
+/// A server that is a catalog.
+fn catalog(name: &str, uri: &str, warehouse: Option<&str>, namespace: &str) -> String {
+    let (name, uri, namespace) = (quoted(name), quoted(uri), quoted(namespace));
+    let mut text = format!(
+        "servers:\n  - server: data\n    type: iceberg\n    catalog: {name}\n    catalogUrl: {uri}\n    namespace: {namespace}\n"
+    );
+    if let Some(warehouse) = warehouse {
+        text.push_str(&format!("    warehouse: {}\n", quoted(warehouse)));
     }
     text
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use weft_contract::parse::{Document, Parsed, parse};
 use weft_contract::source::SourceFile;
-use weft_model::contract::Contract;
+use weft_model::contract::{Contract, SchemaObject, Server, ServerKind};
 use weft_model::finding::Severity;
 
 use crate::error::Failure;
@@ -68,11 +68,15 @@ impl Kept {
         let Some(Document::Contract(own)) = &self.document else { return None };
         let (server, object) = (other.servers.first()?, other.objects.first()?);
         let location = server.location_of(object);
+        // A catalog has many tables in one place.
+        let named = |one: &Server, own: &SchemaObject| {
+            one.kind != ServerKind::IcebergCatalog || own.physical_name == object.physical_name
+        };
         let listed = self.tree.get("servers").map(Tree::items).unwrap_or_default();
         let found = own.servers.iter().find(|one| {
             one.kind == server.kind
                 && one.format == server.format
-                && own.objects.iter().any(|object| one.location_of(object) == location)
+                && own.objects.iter().any(|object| one.location_of(object) == location && named(one, object))
         })?;
         listed.iter().position(|one| one.text("server") == Some(&*found.name))
     }

@@ -159,7 +159,7 @@ fn sound(
     })
 }
 
-fn contract_of(
+pub(super) fn contract_of(
     path: &Path,
     text: &str,
     kept: Option<&Kept>,

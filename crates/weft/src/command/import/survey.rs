@@ -7,10 +7,8 @@ use arrow_schema::{DataType, IntervalUnit, Schema};
 use object_store::path::Path;
 use parquet::basic::{LogicalType, Repetition};
 use parquet::file::metadata::ParquetMetaData;
-use weft_engine::ports::located;
-use weft_model::contract::{Format, SchemaObject, Server, ServerKind};
+use weft_model::contract::Format;
 use weft_model::name::DomainName;
-use weft_model::place::Place;
 use weft_port::file::LakeFile;
 use weft_port::location::PortLocation;
 use weft_port::prune::KeepAll;
@@ -29,6 +27,7 @@ use crate::wiring;
 
 use super::detect::detect;
 use super::pii::{self, Proposal};
+use super::source::Source;
 use super::veil::{Veiled, veiled};
 
 /// Memory for footers while a location is looked at.
@@ -66,46 +65,22 @@ pub(super) struct Surveyed {
     pub(super) proposals: Vec<Proposal>,
 }
 
-/// The kind of server that a location is on.
-pub(super) fn server_kind(location: &str) -> ServerKind {
-    let scheme = location.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    match scheme.as_deref() {
-        Some("s3" | "s3a" | "s3n") => ServerKind::S3,
-        Some("abfs" | "abfss" | "az" | "azure" | "wasb" | "wasbs") => ServerKind::Azure,
-        Some("gs" | "gcs") => ServerKind::Gcs,
-        Some("http" | "https") => ServerKind::Http,
-        _ => ServerKind::Local,
-    }
-}
-
-/// Looks at a location as a contract of the domain would read it.
+/// Looks at data as a contract of the domain would read it.
 ///
 /// # Errors
 /// When nothing lies there, what lies there cannot be read, or its files do not fit together.
 pub(super) async fn survey(
-    storage: &Arc<Storage>,
+    storage: &Storage,
     domain: &DomainName,
     name: &str,
-    location: &str,
+    source: &Source,
     format: Option<ImportFormat>,
 ) -> Result<Survey, Failure> {
-    let server = Server {
-        name: Arc::from("data"),
-        kind: server_kind(location),
-        environment: None,
-        location: Arc::from(location),
-        format: Format::Parquet,
-        endpoint: None,
-        binding: None,
-        warehouse: None,
-        metadata_location: None,
-        hive_partitioning: None,
-        max_staleness: None,
-        place: Place::default(),
+    let at = source.located(storage, domain, name).await?;
+    let format = match source {
+        Source::Location(_) => detect(&at, format).await?,
+        Source::Catalog { .. } => Format::Iceberg,
     };
-    let object = SchemaObject::new(Arc::from(name), Arc::from(name), Vec::new(), Place::default());
-    let at = located(storage, domain, &server, &object).map_err(|error| Failure::unmet("looking at the location")(Veiled(error)))?;
-    let format = detect(&at, format).await?;
     let footers = Arc::new(FooterCache::new(FOOTER_BYTES));
     let reader: Box<dyn PortReader> = match format {
         Format::Delta => Box::new(wiring::delta(&footers, FOOTER_BYTES)),
@@ -127,6 +102,19 @@ pub(super) async fn survey(
         column.proposals = pii::proposals(&column.name, &column.data_type, &batches);
     }
     Ok(survey)
+}
+
+/// Looks at what the metadata of a table says, and at none of its files.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) async fn schema(storage: &Storage, domain: &DomainName, name: &str, source: &Source) -> Result<Survey, Failure> {
+    let at = source.located(storage, domain, name).await?;
+    let footers = Arc::new(FooterCache::new(FOOTER_BYTES));
+    let reader = wiring::iceberg(&footers, FOOTER_BYTES);
+    let snapshot = reader.open(&at, &AsOf::Latest).await;
+    let snapshot = snapshot.map_err(|error| Failure::unmet("reading the table")(Veiled(error)))?;
+    Ok(table(Format::Iceberg, snapshot.state(), 0))
 }
 
 /// The columns of all files, by name.

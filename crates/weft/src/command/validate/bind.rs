@@ -8,6 +8,7 @@ use weft_catalog::server::READABLE;
 use weft_catalog::snapshot::CatalogSnapshot;
 use weft_catalog::target::{Target, status_on};
 use weft_engine::ports::Unopened;
+use weft_engine::turn::Turn;
 use weft_model::finding::Finding;
 use weft_model::place::Place;
 use weft_model::report::Report;
@@ -52,7 +53,7 @@ pub(super) async fn judge(
                     pinned_version: true,
                 };
                 opened += 1;
-                if let Err(cause) = ports.open(&target, &AsOf::Latest, None, None).await {
+                if let Err(cause) = ports.open(&target, &AsOf::Latest, None, None, &Turn::default()).await {
                     add(finding(&target, &cause, snapshot));
                 }
             }
@@ -75,6 +76,8 @@ fn finding(target: &Target, cause: &Unopened, snapshot: &CatalogSnapshot) -> Fin
             Some("Name the environment of one of its servers in `mesh.environments`, or add a server.".to_owned()),
         ),
         Unopened::Storage(error) => (error.code().id, server(), error.hint()),
+        // Nobody else waits for a turn here.
+        Unopened::Turn(_) => (NO_SERVER, server(), None),
         Unopened::Port(error) => match &**error {
             Error::Unbound { column, .. } => {
                 let place = target.object.column(column).map(|column| column.place.clone());
