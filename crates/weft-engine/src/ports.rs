@@ -271,15 +271,14 @@ impl Ports {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let theirs = located.server.max_staleness;
         let theirs = theirs.map(|seconds| Duration::from_secs(seconds.into()).min(self.snapshot_time_max));
-        let (binding, location) = match &located.at {
-            Whereabouts::Files(at) => (Arc::clone(&at.binding), Arc::from(at.path.as_ref())),
-            // What a catalog says to one caller is for no other; its key tells them apart.
-            Whereabouts::Catalog(table) => (Arc::from(CATALOG), Arc::from(table.key())),
-        };
-        let time = match located.at {
-            Whereabouts::Files(_) => theirs.unwrap_or(self.snapshot_time),
-            // What a catalog withholds is no contract's to put off.
-            Whereabouts::Catalog(_) => theirs.unwrap_or(self.snapshot_time).min(self.snapshot_time),
+        let time = theirs.unwrap_or(self.snapshot_time);
+        let (binding, location, time, asks) = match &located.at {
+            Whereabouts::Files(at) => (Arc::clone(&at.binding), Arc::from(at.path.as_ref()), time, false),
+            // What a catalog says to one caller is for no other: its key tells them apart. And what it withholds is no
+            // contract's to put off.
+            Whereabouts::Catalog(table) => {
+                (Arc::from(CATALOG), Arc::from(table.key()), time.min(self.snapshot_time), true)
+            }
         };
         let key = PortKey {
             binding,
@@ -289,7 +288,6 @@ impl Ports {
             as_of: as_of.clone(),
             time,
         };
-        let asks = matches!(located.at, Whereabouts::Catalog(_));
         let opened = self.opened.try_get_with(key, self.read(target, located, as_of));
         if !asks {
             return opened.await;

@@ -21,7 +21,6 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use weft_model::name::DomainName;
 use weft_storage::storage::Storage;
 
 use crate::cli::Output;
@@ -49,9 +48,15 @@ pub async fn import(config: &Config, args: &ImportArgs, named: bool, output: Out
     let mut place = Place::of(config, args.into.as_deref(), named)?;
     let mut imported = Vec::with_capacity(args.locations.len());
     for spelled in &args.locations {
-        for (spelled, source) in sources(&mut place, &domain, spelled).await? {
+        // A location may add to what may be read; a catalog is asked by one client for all of its tables.
+        let location = if source::is_catalog(spelled) { None } else { Some(place.location(spelled)?) };
+        let storage = wiring::storage(&place.config, &place.root)?;
+        let sources = match location {
+            Some(location) => vec![(spelled.clone(), Source::Location(location))],
+            None => source::tables(&place.config.storage.catalogs, &storage, &domain, spelled).await?,
+        };
+        for (spelled, source) in sources {
             let name = source.product(args.product.as_deref(), &spelled)?;
-            let storage = wiring::storage(&place.config, &place.root)?;
             let survey = survey::survey(&storage, &domain, &name, &source, args.format).await;
             let lacks = match &source {
                 Source::Location(location) => place.lacks(location, domain.as_str()),
@@ -88,15 +93,6 @@ pub async fn import(config: &Config, args: &ImportArgs, named: bool, output: Out
     }
     report::print(&imported, &place, args, output)?;
     if changed && !args.write { Err(Failure::Found) } else { Ok(()) }
-}
-
-/// What one argument names: a location, or tables of a catalog.
-async fn sources(place: &mut Place, domain: &DomainName, spelled: &str) -> Result<Vec<(String, Source)>, Failure> {
-    if !source::is_catalog(spelled) {
-        return Ok(vec![(spelled.to_owned(), Source::Location(place.location(spelled)?))]);
-    }
-    let storage = wiring::storage(&place.config, &place.root)?;
-    source::tables(&place.config.storage.catalogs, &storage, domain, spelled).await
 }
 
 /// The files of products over every table below a namespace of a catalog, by their paths below the mesh, and what stands
